@@ -1,0 +1,89 @@
+/** The resources of Coffer's own provider, as Pulumi classes. What they do is in `provider/resources/`. */
+import * as pulumi from "@pulumi/pulumi";
+import type { GuestAddress } from "../access/guest.ts";
+import type { Database, Parameters, User } from "../engines/engine.ts";
+
+export interface IdentityArgs {
+  name: string;
+  target: string;
+  /** Port roles of the engine, each published. */
+  portRoles: readonly string[];
+  bind: readonly string[];
+  fixedPorts: Readonly<Record<string, number>>;
+  /** A retained volume whose data the instance takes over; its uuid becomes the instance's. */
+  adopt?: string;
+}
+
+export class Identity extends pulumi.CustomResource {
+  declare readonly uuid: pulumi.Output<string>;
+  declare readonly ports: pulumi.Output<Record<string, number>>;
+  /** The volume that was taken over when the instance was made, or "". */
+  declare readonly adopted: pulumi.Output<string>;
+  constructor(name: string, args: IdentityArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:index:Identity", name, { ...args, uuid: undefined, ports: undefined, adopted: undefined }, options);
+  }
+}
+
+export interface LimitsArgs {
+  guest: pulumi.Output<GuestAddress>;
+  machineId: pulumi.Input<string>;
+  cpus: number;
+}
+
+export class Limits extends pulumi.CustomResource {
+  constructor(name: string, args: LimitsArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Limits", name, { ...args }, options);
+  }
+}
+
+interface InGuestArgs {
+  /** How to reach the guest; a secret. A change of it alone is no difference. */
+  guest: pulumi.Output<GuestAddress>;
+  uuid: pulumi.Input<string>;
+  engine: string;
+}
+
+export interface ServerArgs extends InGuestArgs {
+  /** The machine's id: a new machine under the same data needs its server configured and started again. */
+  machineId: pulumi.Input<string>;
+  version: string;
+  memoryBytes: number;
+  vcpus: number;
+  volumeBytes: number;
+  parameters: Parameters;
+}
+
+export class Server extends pulumi.CustomResource {
+  declare readonly serverVersion: pulumi.Output<string>;
+  declare readonly pendingRestart: pulumi.Output<string[]>;
+  constructor(name: string, args: ServerArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Server", name, { ...args, serverVersion: undefined, pendingRestart: undefined }, options);
+  }
+}
+
+export interface DatabasesArgs extends InGuestArgs {
+  databases: readonly Database[];
+  /** Databases that may be dropped when they are no longer listed. */
+  drop: readonly string[];
+}
+
+export class Databases extends pulumi.CustomResource {
+  constructor(name: string, args: DatabasesArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Databases", name, { ...args }, options);
+  }
+}
+
+export interface UsersArgs extends InGuestArgs {
+  users: readonly User[];
+  /** All databases whose grants are looked at. */
+  databases: readonly string[];
+  /** Passwords that the spec gives, by user key; the others are generated. */
+  given: pulumi.Output<Record<string, string>>;
+}
+
+export class Users extends pulumi.CustomResource {
+  declare readonly passwords: pulumi.Output<Record<string, string>>;
+  constructor(name: string, args: UsersArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Users", name, { ...args, passwords: undefined }, options);
+  }
+}

@@ -1,0 +1,52 @@
+/** What a target (Docker, OpenStack) gives the components: images, a network of the stack, machines with a volume. */
+import type * as pulumi from "@pulumi/pulumi";
+import type { GuestAddress } from "../access/guest.ts";
+import type { DatastoreVersion, InstanceSpec, StackSpec } from "../spec/model.ts";
+import type { Identity } from "./resources.ts";
+
+/** Where clients connect. With one server both are the same; a replica set has different ones. */
+export interface Endpoint {
+  writer: Address;
+  reader: Address;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+/** A machine with its data volume: what an instance stands on. */
+export interface Machine {
+  /** The real object's id; changes when the machine is made anew. */
+  id: pulumi.Output<string>;
+  guest: pulumi.Output<GuestAddress>;
+  endpoint: pulumi.Output<Endpoint>;
+  /** The data volume's name in the target. */
+  volume: pulumi.Output<string>;
+  /** What the database server needs to be there before it starts. */
+  ready: readonly pulumi.Resource[];
+}
+
+export interface StackIdentity {
+  /** Random, made at the first apply; on every object of the stack. */
+  stackId: string;
+  stack: string;
+}
+
+/** An image that machines start from. */
+export interface Image {
+  /** What the target starts a machine from (Docker: a name; OpenStack: an id). */
+  reference: pulumi.Output<string>;
+}
+
+export interface Target {
+  /** The addresses that ports are published on, when the target publishes ports on this host. */
+  bind(spec: StackSpec): readonly string[];
+  image(datastore: DatastoreVersion, parent: pulumi.Resource): Image;
+  /** Made once for each stack: what the machines share. */
+  shared(spec: StackSpec, identity: StackIdentity): Shared;
+}
+
+export interface Shared {
+  machine(spec: InstanceSpec, identity: Identity, image: Image, portRoles: readonly { role: string; port: number }[], parent: pulumi.Resource): Machine;
+}

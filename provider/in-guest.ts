@@ -1,0 +1,66 @@
+/** What all resources inside a guest share: reaching it, and what to record when it cannot be reached. */
+import type { Guest, GuestAddress } from "../access/guest.ts";
+import { GuestError } from "../access/guest.ts";
+import { openGuest } from "../access/index.ts";
+import type { Context } from "./kind.ts";
+import type { Value, Values } from "./values.ts";
+
+/** How long a guest that was just made may take until it answers. */
+const arrivalMs = 120_000;
+const retryMs = 500;
+
+/** The address in the inputs. A program error when it is absent: components always set it. */
+export function addressOf(inputs: Values): GuestAddress {
+  const guest = inputs.guest;
+  if (guest === null || typeof guest !== "object" || Array.isArray(guest)) throw new Error('the input "guest" must be an object');
+  return guest as unknown as GuestAddress;
+}
+
+/** Runs `act` in the guest, after waiting (bounded) until the guest answers. A stopped or absent guest fails at once. */
+export async function inGuest<T>(context: Context, inputs: Values, act: (guest: Guest) => Promise<T>): Promise<T> {
+  const address = addressOf(inputs);
+  const deadline = Date.now() + arrivalMs;
+  for (;;) {
+    context.signal.throwIfAborted();
+    try {
+      const guest = await openGuest(address);
+      await guest.service.status();
+      return await act(guest);
+    } catch (error) {
+      if (!(error instanceof GuestError)) throw error;
+      if (error.problem === "stopped") throw new GuestError("stopped", `${error.message}; start it with: coffer restart ${address.name}`, { cause: error });
+      if (error.problem !== "unreachable") throw error;
+      if (Date.now() > deadline) {
+        const waited = `waited ${arrivalMs / 1000} s until the guest of "${address.name}" answers: ${error.message}`;
+        throw new GuestError("timeout", waited, { cause: error });
+      }
+    }
+    await new Promise((again) => setTimeout(again, retryMs));
+  }
+}
+
+/**
+ * Reads the truth. A guest that cannot be reached, or that is proven to be absent, gives the last recorded outputs with
+ * `reachable: false` and a warning: in-guest resources are never "gone" because their guest is, or users would be
+ * made anew with other passwords.
+ */
+export async function readInGuest(
+  context: Context,
+  inputs: Values,
+  outputs: Values,
+  observe: (guest: Guest) => Promise<Values>,
+): Promise<Values> {
+  try {
+    const guest = await openGuest(addressOf(inputs));
+    return { ...(await observe(guest)), reachable: true, problem: undefined };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    if (outputs.reachable !== false) context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
+    return { ...outputs, reachable: false, problem };
+  }
+}
+
+/** Plain data that came out of an engine, as property values (they are JSON by contract). */
+export function recorded(data: unknown): Value {
+  return JSON.parse(JSON.stringify(data)) as Value;
+}

@@ -1,0 +1,44 @@
+/**
+ * The Pulumi provider "coffer": a gRPC ResourceProvider. Pulumi's engine starts it with the engine's address as the
+ * last argument and reads the port from the first line of its output.
+ */
+import grpc from "@grpc/grpc-js";
+import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
+import { closeGuests } from "../access/index.ts";
+import { connectEngine } from "./engine-log.ts";
+import { databases } from "./resources/databases.ts";
+import { identity } from "./resources/identity.ts";
+import { limits } from "./resources/limits.ts";
+import { server } from "./resources/server.ts";
+import { users } from "./resources/users.ts";
+import { providerService } from "./service.ts";
+
+/** A checkpoint with hundreds of users passes gRPC's default of 4 MiB. */
+const maxMessageBytes = 400 * 1024 * 1024;
+
+const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
+const listener = new grpc.Server({
+  "grpc.max_receive_message_length": maxMessageBytes,
+  "grpc.max_send_message_length": maxMessageBytes,
+});
+const kinds = [identity, server, databases, users, limits];
+listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
+
+async function end(code: number): Promise<never> {
+  await closeGuests();
+  process.exit(code);
+}
+
+// The engine may be killed without telling anybody. A provider that went on would act beside the next run.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) void end(1);
+}, 500).unref();
+// Ctrl-C reaches the whole process group; the engine decides when the provider ends (Cancel, then SIGTERM).
+process.on("SIGINT", () => {});
+process.on("SIGTERM", () => void end(0));
+
+listener.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error;
+  process.stdout.write(`${port}\n`);
+});

@@ -1,0 +1,107 @@
+/**
+ * coffer:guest:Databases: the databases of one instance, as a list. One that leaves the list is refused unless the
+ * spec names it in `drop`; databases made by hand are left alone.
+ * Outputs: the inputs, `observed` and `reachable`.
+ */
+import type { Guest } from "../../access/guest.ts";
+import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
+import { engineOf } from "../../engines/index.ts";
+import { inputChanges } from "../changes.ts";
+import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { HalfMade, type Kind } from "../kind.ts";
+import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
+
+export const databases: Kind = {
+  token: "coffer:guest:Databases",
+  secrets: ["guest"],
+  live: true,
+
+  check(inputs, old) {
+    if (!old || hasUnknown(inputs.databases) || hasUnknown(inputs.drop)) return [];
+    const keeps = new Set([...namesIn(inputs), ...dropIn(inputs)]);
+    return namesIn(old)
+      .filter((name) => !keeps.has(name))
+      .map((name) => ({
+        property: "databases",
+        reason: `database ${JSON.stringify(name)} is no longer listed, and dropping it would lose its data; list it again, or write in the spec, to drop it for good: drop: [${JSON.stringify(name)}]`,
+      }));
+  },
+
+  diff(old, inputs) {
+    const changes = inputChanges(old.inputs, inputs);
+    if (hasUnknown({ ...inputs, guest: null })) return changes;
+    if (old.outputs.reachable === false) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
+    if (!changes.length && !isDone(plan(inputs, observedIn(old.outputs), namesIn(old.inputs)))) {
+      changes.push({ path: "databases", kind: "update", fromInputs: false });
+    }
+    return changes;
+  },
+
+  preview: (_context, inputs) => ({ ...inputs, observed: UNKNOWN, reachable: true }),
+
+  async create(context, inputs) {
+    const id = `${String(inputs.uuid)}/databases`;
+    return { id, outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, [])) };
+  },
+
+  read: (context, _id, inputs, outputs) =>
+    readInGuest(context, inputs, outputs, async (guest) => ({ ...inputs, observed: recorded(await observe(guest, inputs)) })),
+
+  async previewUpdate(context, old, inputs) {
+    if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
+      const { steps, refusals } = plan(inputs, observedIn(old.outputs), namesIn(old.inputs));
+      if (refusals.length) throw new Error(refusals.join("\n"));
+      for (const step of steps) context.note("info", step.summary);
+    }
+    return { ...old.outputs, ...inputs, observed: UNKNOWN };
+  },
+
+  update: (context, id, old, inputs) =>
+    inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, namesIn(old.inputs))),
+
+  // Removing an instance never runs DROP: its data stays on the volume as it is.
+  async delete() {},
+};
+
+async function converge(
+  note: (severity: "info", message: string) => void,
+  guest: Guest,
+  id: string,
+  inputs: Values,
+  previous: readonly string[],
+): Promise<Values> {
+  const open = await engineIn(inputs).open(guest);
+  try {
+    const { steps, refusals } = plan(inputs, await open.databases(), previous);
+    if (refusals.length) throw new Error(refusals.join("\n"));
+    for (const step of steps) {
+      note("info", step.summary);
+      await open.execute(step);
+    }
+    return { ...inputs, observed: recorded(await open.databases()), reachable: true };
+  } catch (error) {
+    throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false } }, error);
+  } finally {
+    await open.close();
+  }
+}
+
+async function observe(guest: Guest, inputs: Values): Promise<readonly ObservedDatabase[]> {
+  const open = await engineIn(inputs).open(guest);
+  try {
+    return await open.databases();
+  } finally {
+    await open.close();
+  }
+}
+
+const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
+const listIn = (inputs: Values): readonly Database[] => (inputs.databases ?? []) as unknown as readonly Database[];
+const namesIn = (inputs: Values): string[] => listIn(inputs).map((database) => database.name);
+const dropIn = (inputs: Values): readonly string[] => (inputs.drop ?? []) as readonly string[];
+const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedDatabase[];
+const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.length;
+
+function plan(inputs: Values, observed: readonly ObservedDatabase[], previous: readonly string[]): Plan<SqlStep> {
+  return engineIn(inputs).planDatabases(listIn(inputs), observed, previous, dropIn(inputs));
+}

@@ -1,0 +1,169 @@
+/**
+ * coffer:guest:Server: the database server inside a guest: prepared, configured and running.
+ * Outputs: the inputs, and `observed` (what the engine saw), `serverVersion`, `pendingRestart`, `reachable`.
+ */
+import type { Guest } from "../../access/guest.ts";
+import type { Engine, ObservedServer, Parameters, ServerSpec } from "../../engines/engine.ts";
+import { engineOf } from "../../engines/index.ts";
+import { inputChanges } from "../changes.ts";
+import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
+import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
+
+/** How long a server may take to answer after a start; crash recovery of a busy one takes minutes. */
+const healthyMs = 300_000;
+/** A clean plan needs one round; a second one absorbs what the server rounded. More is a defect worth an error. */
+const maxRounds = 3;
+
+export const server: Kind = {
+  token: "coffer:guest:Server",
+  secrets: ["guest"],
+  live: true,
+
+  check(inputs, old) {
+    const failures: CheckFailure[] = [];
+    for (const property of ["engine", "version", "uuid"]) {
+      if (hasUnknown(inputs[property])) continue;
+      if (typeof inputs[property] !== "string") failures.push({ property, reason: `must be text, received ${typeof inputs[property]}` });
+    }
+    if (old && typeof inputs.engine === "string" && old.engine !== inputs.engine) {
+      failures.push({
+        property: "engine",
+        reason: `an instance keeps its engine: it has ${String(old.engine)} data, ${inputs.engine} cannot read it; create a new instance and move the data`,
+      });
+    }
+    if (old && typeof inputs.version === "string" && old.engine === inputs.engine && old.version !== inputs.version) {
+      failures.push({
+        property: "version",
+        reason: `the version of an instance with data cannot be changed by up (recorded ${String(old.version)}, wanted ${inputs.version}); go back to ${String(old.version)}`,
+      });
+    }
+    return failures;
+  },
+
+  diff(old, inputs) {
+    const changes = inputChanges(old.inputs, inputs, ["parameters"]);
+    if (hasUnknown({ ...inputs, guest: null })) return changes;
+    if (old.outputs.reachable === false) changes.push({ path: "reachable", kind: "update", fromInputs: false });
+    else changes.push(...drift(inputs, observedOf(old.outputs), changes));
+    return changes;
+  },
+
+  preview: (_context, inputs) => ({ ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true }),
+
+  async create(context, inputs) {
+    const id = String(inputs.uuid);
+    return { id, outputs: await converge(context, id, inputs) };
+  },
+
+  async read(context, _id, inputs, outputs) {
+    return readInGuest(context, inputs, outputs, async (guest) => outputsOf(inputs, await look(guest, inputs)));
+  },
+
+  async previewUpdate(context, old, inputs) {
+    if (hasUnknown({ ...inputs, guest: null }) || old.outputs.reachable === false) {
+      return { ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true };
+    }
+    const plan = engineIn(inputs).planServer(specOf(inputs), observedOf(old.outputs));
+    if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
+    for (const step of plan.steps) context.note(step.kind === "restart" ? "warning" : "info", step.summary);
+    return { ...old.outputs, ...inputs, observed: UNKNOWN, pendingRestart: UNKNOWN };
+  },
+
+  update: (context, id, _old, inputs) => converge(context, id, inputs),
+
+  // The data volume outlives the server, and the guest is stopped by its own resource.
+  async delete() {},
+};
+
+async function converge(context: Context, id: string, inputs: Values): Promise<Values> {
+  return inGuest(context, inputs, async (guest) => {
+    const engine = engineIn(inputs);
+    const spec = specOf(inputs);
+    try {
+      for (let round = 0; ; round++) {
+        const observed = await engine.observe(guest, spec);
+        const plan = engine.planServer(spec, observed);
+        if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
+        if (!plan.steps.length) {
+          await engine.waitHealthy(guest, healthyMs);
+          return outputsOf(inputs, observed.healthy ? observed : await engine.observe(guest, spec));
+        }
+        if (round === maxRounds) {
+          const left = plan.steps.map((step) => step.summary).join("; ");
+          throw new Error(`the server does not keep what was set; after ${maxRounds} rounds there is still to do: ${left}`);
+        }
+        for (const step of plan.steps) {
+          context.signal.throwIfAborted();
+          context.note("info", step.summary);
+          await engine.executeServer(guest, step, spec);
+          if (step.kind === "start" || step.kind === "restart") await engine.waitHealthy(guest, healthyMs);
+        }
+      }
+    } catch (error) {
+      throw new HalfMade({ id, outputs: await lastSeen(guest, inputs) }, error);
+    }
+  });
+}
+
+/** What can still be seen after a failure; the failure itself is what the user gets to read. */
+async function lastSeen(guest: Guest, inputs: Values): Promise<Values> {
+  try {
+    return outputsOf(inputs, await look(guest, inputs));
+  } catch {
+    return { ...inputs, reachable: false };
+  }
+}
+
+const look = (guest: Guest, inputs: Values): Promise<ObservedServer> => engineIn(inputs).observe(guest, specOf(inputs));
+const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
+
+function specOf(inputs: Values): ServerSpec {
+  return {
+    uuid: String(inputs.uuid),
+    version: String(inputs.version),
+    memoryBytes: Number(inputs.memoryBytes),
+    vcpus: Number(inputs.vcpus),
+    volumeBytes: Number(inputs.volumeBytes),
+    parameters: (inputs.parameters ?? {}) as unknown as Parameters,
+  };
+}
+
+function observedOf(outputs: Values): ObservedServer {
+  const nothing: ObservedServer = {
+    prepared: false,
+    running: false,
+    enabled: false,
+    healthy: false,
+    configuration: {},
+    parameters: {},
+  };
+  return outputs.observed ? (outputs.observed as unknown as ObservedServer) : nothing;
+}
+
+function outputsOf(inputs: Values, observed: ObservedServer): Values {
+  const plan = engineIn(inputs).planServer(specOf(inputs), observed);
+  const pendingRestart = plan.steps.flatMap((step) => (step.kind === "restart" ? step.because : []));
+  return {
+    ...inputs,
+    observed: recorded(observed),
+    serverVersion: observed.serverVersion,
+    pendingRestart,
+    reachable: true,
+  };
+}
+
+/** What the real server differs in, beyond what the spec itself changed. */
+function drift(inputs: Values, observed: ObservedServer, known: readonly Change[]): Change[] {
+  const plan = engineIn(inputs).planServer(specOf(inputs), observed);
+  // A refusal must reach the user: the update that it leads to says it, in the preview already.
+  if (plan.refusals.length) return [{ path: "observed", kind: "update", fromInputs: false }];
+  const paths = new Set<string>();
+  for (const step of plan.steps) {
+    if (step.kind === "apply-live") for (const name of Object.keys(step.parameters)) paths.add(`parameters.${name}`);
+    else if (step.kind === "restart") for (const name of step.because) paths.add(`parameters.${name}`);
+    else paths.add(step.kind === "configure" ? "observed.configuration" : step.kind === "start" ? "observed.running" : "observed.prepared");
+  }
+  for (const change of known) paths.delete(change.path);
+  return [...paths].map((path) => ({ path, kind: "update" as const, fromInputs: false }));
+}

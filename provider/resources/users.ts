@@ -1,0 +1,135 @@
+/**
+ * coffer:guest:Users: the users of one instance with their grants, as a list. One that leaves the list is dropped;
+ * users made by hand are left alone. Passwords that the spec does not give are generated once.
+ * Outputs: the inputs, `passwords` (secret, by user key), `observed` and `reachable`.
+ */
+import { randomInt } from "node:crypto";
+import type { Guest } from "../../access/guest.ts";
+import { type Engine, type ObservedUser, type OpenServer, type Plan, type SqlStep, type User, userKey } from "../../engines/engine.ts";
+import { engineOf } from "../../engines/index.ts";
+import { inputChanges } from "../changes.ts";
+import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { type CheckFailure, HalfMade, type Kind } from "../kind.ts";
+import { hasUnknown, sameValue, UNKNOWN, type Values } from "../values.ts";
+
+type Passwords = Readonly<Record<string, string>>;
+
+const passwordLength = 36;
+const alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
+
+export const users: Kind = {
+  token: "coffer:guest:Users",
+  secrets: ["guest", "given", "passwords"],
+  live: true,
+
+  check(inputs) {
+    if (hasUnknown(inputs.given) || hasUnknown(inputs.engine)) return [];
+    const failures: CheckFailure[] = [];
+    for (const [key, password] of Object.entries(givenIn(inputs))) {
+      for (const problem of engineIn(inputs).checkPassword(password)) {
+        failures.push({ property: "given", reason: `the password of user ${JSON.stringify(key)}: ${problem.message}` });
+      }
+    }
+    return failures;
+  },
+
+  diff(old, inputs) {
+    const changes = inputChanges(old.inputs, inputs);
+    if (hasUnknown({ ...inputs, guest: null })) return changes;
+    if (old.outputs.reachable === false) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
+    const missing = keysIn(inputs).some((key) => !passwordsIn(old.outputs)[key]);
+    if (!changes.length && (missing || !isDone(plan(inputs, observedIn(old.outputs), listIn(old.inputs))))) {
+      changes.push({ path: "users", kind: "update", fromInputs: false });
+    }
+    return changes;
+  },
+
+  preview: (_context, inputs) => ({ ...inputs, passwords: UNKNOWN, observed: UNKNOWN, reachable: true }),
+
+  async create(context, inputs) {
+    const id = `${String(inputs.uuid)}/users`;
+    const passwords = choosePasswords(inputs, {});
+    return { id, outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, [])) };
+  },
+
+  read: (context, _id, inputs, outputs) =>
+    readInGuest(context, inputs, outputs, async (guest) => {
+      const passwords = passwordsIn(outputs);
+      const open = await engineIn(inputs).open(guest);
+      try {
+        return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)) };
+      } finally {
+        await open.close();
+      }
+    }),
+
+  async previewUpdate(context, old, inputs) {
+    const unchanged = sameValue(keysIn(inputs), keysIn(old.inputs)) && sameValue(inputs.given, old.inputs.given);
+    const passwords = unchanged ? old.outputs.passwords : UNKNOWN;
+    if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
+      const { steps, refusals } = plan(inputs, observedIn(old.outputs), listIn(old.inputs));
+      if (refusals.length) throw new Error(refusals.join("\n"));
+      for (const step of steps) context.note("info", step.summary);
+    }
+    return { ...old.outputs, ...inputs, passwords, observed: UNKNOWN };
+  },
+
+  update: (context, id, old, inputs) => {
+    const passwords = choosePasswords(inputs, passwordsIn(old.outputs));
+    return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, listIn(old.inputs)));
+  },
+
+  // Removing an instance never runs DROP: its users stay with its data.
+  async delete() {},
+};
+
+async function converge(
+  note: (severity: "info", message: string) => void,
+  guest: Guest,
+  id: string,
+  inputs: Values,
+  passwords: Passwords,
+  previous: readonly User[],
+): Promise<Values> {
+  const open = await engineIn(inputs).open(guest);
+  try {
+    const { steps, refusals } = plan(inputs, await observe(open, inputs, passwords), previous);
+    if (refusals.length) throw new Error(refusals.join("\n"));
+    for (const step of steps) {
+      note("info", step.summary);
+      await open.execute(step, passwords);
+    }
+    return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
+  } catch (error) {
+    // The passwords are recorded too: some of the users may have theirs already.
+    throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false } }, error);
+  } finally {
+    await open.close();
+  }
+}
+
+/** Given ones win; then those already in use; the rest is generated. Users that left the list are left out. */
+function choosePasswords(inputs: Values, known: Passwords): Passwords {
+  const given = givenIn(inputs);
+  return Object.fromEntries(keysIn(inputs).map((key) => [key, given[key] ?? known[key] ?? generatePassword()]));
+}
+
+/** 36 letters and digits: 214 bits, and no character that a shell, a URL or a configuration file would read. */
+function generatePassword(): string {
+  return Array.from({ length: passwordLength }, () => alphabet[randomInt(alphabet.length)]).join("");
+}
+
+const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
+const listIn = (inputs: Values): readonly User[] => (inputs.users ?? []) as unknown as readonly User[];
+const keysIn = (inputs: Values): string[] => listIn(inputs).map((user) => userKey(engineIn(inputs), user));
+const givenIn = (inputs: Values): Passwords => (inputs.given ?? {}) as Passwords;
+const passwordsIn = (outputs: Values): Passwords => (outputs.passwords ?? {}) as Passwords;
+const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedUser[];
+const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.length;
+
+const observe = (open: OpenServer, inputs: Values, passwords: Passwords): Promise<readonly ObservedUser[]> =>
+  open.users((inputs.databases ?? []) as readonly string[], passwords);
+
+function plan(inputs: Values, observed: readonly ObservedUser[], previous: readonly User[]): Plan<SqlStep> {
+  return engineIn(inputs).planUsers(listIn(inputs), observed, previous);
+}

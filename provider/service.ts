@@ -1,0 +1,204 @@
+/** The gRPC side of the provider: unpacks requests, calls the kind, packs the answer. Knows no kind by name. */
+import grpc from "@grpc/grpc-js";
+import pluginProto from "@pulumi/pulumi/proto/plugin_pb.js";
+import p from "@pulumi/pulumi/proto/provider_pb.js";
+import statusProto from "@pulumi/pulumi/proto/status_pb.js";
+import anyProto from "google-protobuf/google/protobuf/any_pb.js";
+import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
+import type struct from "google-protobuf/google/protobuf/struct_pb.js";
+import { version } from "../version.ts";
+import type { EngineLog } from "./engine-log.ts";
+import { type Change, type Context, HalfMade, type Kind } from "./kind.ts";
+import { fromWire, toWire } from "./values.ts";
+
+type Handler<Q, R> = (request: Q) => Promise<R>;
+
+export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.UntypedServiceImplementation {
+  const cancelled = new AbortController();
+  const kindOf = (urn: string): Kind => {
+    const token = urn.split("::")[2]?.split("$").pop();
+    const kind = kinds.find((k) => k.token === token);
+    if (!kind) throw new Error(`the provider "coffer" has no resource type "${token}"; it has: ${kinds.map((k) => k.token).join(", ")}`);
+    return kind;
+  };
+  const contextOf = (urn: string): Context => ({ urn, note: log.noteOn(urn), signal: cancelled.signal });
+  const empty = async () => new emptyProto.Empty();
+
+  const handlers = {
+    async handshake() {
+      const response = new p.ProviderHandshakeResponse();
+      response.setAcceptSecrets(true);
+      response.setAcceptResources(true);
+      return response;
+    },
+    async getPluginInfo() {
+      const response = new pluginProto.PluginInfo();
+      response.setVersion(version);
+      return response;
+    },
+    async getSchema() {
+      const response = new p.GetSchemaResponse();
+      response.setSchema(JSON.stringify({ name: "coffer", version }));
+      return response;
+    },
+    async checkConfig(request: p.CheckRequest) {
+      const response = new p.CheckResponse();
+      response.setInputs(request.getNews());
+      return response;
+    },
+    async diffConfig() {
+      // Never a replacement: a replaced provider replaces every resource under it.
+      const response = new p.DiffResponse();
+      response.setChanges(p.DiffResponse.DiffChanges.DIFF_NONE);
+      return response;
+    },
+    async configure() {
+      const response = new p.ConfigureResponse();
+      response.setAcceptsecrets(true);
+      response.setAcceptresources(true);
+      response.setSupportspreview(true);
+      return response;
+    },
+    async check(request: p.CheckRequest) {
+      const kind = kindOf(request.getUrn());
+      const old = request.getOlds();
+      const failures = kind.check(fromWire(request.getNews()), old ? fromWire(old) : undefined);
+      const response = new p.CheckResponse();
+      // As they came, so that what the program marked as secret stays secret.
+      response.setInputs(request.getNews());
+      for (const failure of failures) {
+        const item = new p.CheckFailure();
+        item.setProperty(failure.property);
+        item.setReason(failure.reason);
+        response.addFailures(item);
+      }
+      return response;
+    },
+    async diff(request: p.DiffRequest) {
+      const kind = kindOf(request.getUrn());
+      const changes = kind.diff(
+        { inputs: fromWire(request.getOldInputs()), outputs: fromWire(request.getOlds()) },
+        fromWire(request.getNews()),
+      );
+      return diffResponse(changes);
+    },
+    async create(request: p.CreateRequest) {
+      const kind = kindOf(request.getUrn());
+      const inputs = fromWire(request.getProperties());
+      const context = contextOf(request.getUrn());
+      const response = new p.CreateResponse();
+      if (request.getPreview()) {
+        response.setProperties(toWire(kind.preview(context, inputs), kind.secrets));
+      } else {
+        const made = await halfMadeAsDetail(kind, request.getProperties(), () => kind.create(context, inputs));
+        response.setId(made.id);
+        response.setProperties(toWire(made.outputs, kind.secrets));
+        response.setRefreshBeforeUpdate(kind.live);
+      }
+      await log.flush();
+      return response;
+    },
+    async read(request: p.ReadRequest) {
+      const kind = kindOf(request.getUrn());
+      const [inputs, outputs] = [fromWire(request.getInputs()), fromWire(request.getProperties())];
+      const response = new p.ReadResponse();
+      const read = await kind.read(contextOf(request.getUrn()), request.getId(), inputs, outputs);
+      await log.flush();
+      if (!read) return response;
+      response.setId(request.getId());
+      response.setInputs(request.getInputs());
+      response.setProperties(toWire(read, kind.secrets));
+      response.setRefreshBeforeUpdate(kind.live);
+      return response;
+    },
+    async update(request: p.UpdateRequest) {
+      const kind = kindOf(request.getUrn());
+      const context = contextOf(request.getUrn());
+      const old = { inputs: fromWire(request.getOldInputs()), outputs: fromWire(request.getOlds()) };
+      const inputs = fromWire(request.getNews());
+      const outputs = request.getPreview()
+        ? await kind.previewUpdate(context, old, inputs)
+        : await halfMadeAsDetail(kind, request.getNews(), () => kind.update(context, request.getId(), old, inputs));
+      await log.flush();
+      const response = new p.UpdateResponse();
+      response.setProperties(toWire(outputs, kind.secrets));
+      response.setRefreshBeforeUpdate(kind.live);
+      return response;
+    },
+    async delete(request: p.DeleteRequest) {
+      const kind = kindOf(request.getUrn());
+      await kind.delete(contextOf(request.getUrn()), request.getId(), fromWire(request.getProperties()));
+      return empty();
+    },
+    async cancel() {
+      cancelled.abort(new Error("cancelled by the user"));
+      return empty();
+    },
+    attach: empty,
+  };
+
+  const service: grpc.UntypedServiceImplementation = {};
+  for (const [name, handler] of Object.entries(handlers)) service[name] = unary(handler as Handler<unknown, unknown>);
+  return service;
+}
+
+function unary(handler: Handler<unknown, unknown>): grpc.handleUnaryCall<unknown, unknown> {
+  return (call, callback) => {
+    handler(call.request).then(
+      (response) => callback(null, response),
+      (error: unknown) => callback(asStatus(error)),
+    );
+  };
+}
+
+function asStatus(error: unknown): Partial<grpc.StatusObject> {
+  if (error instanceof DetailedError) return { code: grpc.status.UNKNOWN, details: error.message, metadata: error.metadata };
+  return { code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
+}
+
+class DetailedError extends Error {
+  readonly metadata: grpc.Metadata;
+  constructor(message: string, metadata: grpc.Metadata) {
+    super(message);
+    this.metadata = metadata;
+  }
+}
+
+/** A half-made resource is recorded with its id and outputs, secrets marked, so that the next run mends it. */
+async function halfMadeAsDetail<T>(kind: Kind, inputs: struct.Struct | undefined, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof HalfMade)) throw error;
+    const detail = new p.ErrorResourceInitFailed();
+    detail.setId(error.made.id);
+    detail.setProperties(toWire(error.made.outputs, kind.secrets));
+    detail.setInputs(inputs);
+    detail.setReasonsList([error.message]);
+    detail.setRefreshBeforeUpdate(kind.live);
+    const any = new anyProto.Any();
+    any.pack(detail.serializeBinary(), "pulumirpc.ErrorResourceInitFailed");
+    const status = new statusProto.Status();
+    status.setCode(grpc.status.UNKNOWN);
+    status.setMessage(error.message);
+    status.addDetails(any);
+    const metadata = new grpc.Metadata();
+    metadata.add("grpc-status-details-bin", Buffer.from(status.serializeBinary()));
+    throw new DetailedError(error.message, metadata);
+  }
+}
+
+function diffResponse(changes: readonly Change[]): p.DiffResponse {
+  const response = new p.DiffResponse();
+  response.setHasdetaileddiff(true);
+  response.setChanges(changes.length ? p.DiffResponse.DiffChanges.DIFF_SOME : p.DiffResponse.DiffChanges.DIFF_NONE);
+  for (const change of changes) {
+    const kinds = { add: p.PropertyDiff.Kind.ADD, update: p.PropertyDiff.Kind.UPDATE, delete: p.PropertyDiff.Kind.DELETE };
+    const item = new p.PropertyDiff();
+    item.setKind(kinds[change.kind]);
+    item.setInputdiff(change.fromInputs);
+    response.getDetaileddiffMap().set(change.path, item);
+    response.addDiffs(change.path.split(/[.[]/)[0] ?? change.path);
+  }
+  return response;
+}

@@ -1,0 +1,56 @@
+/** The outputs of a stack: what commands, other stacks and applications read. Secrets lie apart from what is plain. */
+import * as pulumi from "@pulumi/pulumi";
+import type { GuestAddress } from "../access/guest.ts";
+import type { Instance } from "../components/instance.ts";
+import type { InstanceSpec, StackSpec } from "../spec/model.ts";
+
+export interface StackOutputs {
+  /** What is known of each instance, without secrets. */
+  instances: Record<string, unknown>;
+  /** How to reach each guest. */
+  guests: Record<string, pulumi.Output<GuestAddress>>;
+  /** The passwords of each instance's users, by user key. */
+  passwords: pulumi.Output<Record<string, Record<string, string>>>;
+}
+
+export function stackOutputs(stack: StackSpec, made: readonly { spec: InstanceSpec; component: Instance }[]): StackOutputs {
+  const instances: Record<string, unknown> = {};
+  const guests: Record<string, pulumi.Output<GuestAddress>> = {};
+  const passwords: Record<string, pulumi.Input<Record<string, string>>> = {};
+  for (const { spec, component } of made) {
+    instances[spec.name] = describe(stack, spec, component);
+    guests[spec.name] = component.machine.guest;
+    passwords[spec.name] = component.users?.passwords ?? {};
+  }
+  return { instances, guests, passwords: pulumi.secret(passwords) as StackOutputs["passwords"] };
+}
+
+function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Record<string, unknown> {
+  const { identity, machine, server } = component;
+  return {
+    uuid: identity.uuid,
+    name: spec.name,
+    kind: "instance",
+    target: stack.target.kind,
+    datastore: spec.datastore,
+    datastoreVersion: spec.version,
+    engine: spec.engine,
+    flavor: spec.flavor.name,
+    vcpus: spec.flavor.vcpus,
+    memoryBytes: spec.flavor.memoryBytes,
+    volumeBytes: spec.volume.bytes,
+    volume: machine.volume,
+    configuration: spec.configuration ?? null,
+    parameters: spec.parameters,
+    serverVersion: server.serverVersion,
+    pendingRestart: server.pendingRestart,
+    endpoint: machine.endpoint,
+    databases: (spec.databases ?? []).map((database) => database.name),
+    users: (spec.users ?? []).map(({ name, host, grants }) => ({
+      name,
+      host,
+      databases: grants.map((grant) => grant.database),
+      grants,
+    })),
+  };
+}

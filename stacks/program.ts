@@ -1,0 +1,65 @@
+/**
+ * The Pulumi program: reads one YAML spec and declares what it says. `pulumi up` in the checkout and `coffer up` both
+ * run it on the same state. Configuration: `coffer:spec` (the spec file) and `coffer:stackId`, both written by Coffer.
+ */
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { ConfigurationGroup } from "../components/configuration-group.ts";
+import { Datastore } from "../components/datastore.ts";
+import { Instance } from "../components/instance.ts";
+import { targetOf } from "../components/targets.ts";
+import { engineOf } from "../engines/index.ts";
+import { loadSpec, SpecError } from "../spec/index.ts";
+import type { StackSpec } from "../spec/model.ts";
+import { version } from "../version.ts";
+import { givenPasswords } from "./passwords.ts";
+import { stackOutputs } from "./outputs.ts";
+
+const root = resolve(import.meta.dirname, "..");
+const config = new pulumi.Config("coffer");
+const stackId = config.get("stackId");
+const specFile = config.get("spec");
+if (!stackId || !specFile) {
+  throw new pulumi.RunError(
+    `stack "${pulumi.getStack()}" is not set up for Coffer yet; run: eval "$(./coffer env --stack ${pulumi.getStack()})"`,
+  );
+}
+
+const spec = readSpec(resolve(root, specFile));
+const target = targetOf(spec.target.kind);
+const shared = target.shared(spec, { stackId, stack: pulumi.getStack() });
+
+const datastores = new Map(
+  spec.datastores.map((datastore) => {
+    const name = `${datastore.datastore}@${datastore.version}`;
+    return [name, new Datastore(name, { target, spec: datastore })];
+  }),
+);
+for (const group of spec.configurations) new ConfigurationGroup(group);
+
+const made = spec.instances.map((instance) => {
+  const datastore = datastores.get(`${instance.datastore}@${instance.version}`);
+  if (!datastore) throw new Error(`instance ${instance.name} refers to a datastore that the loader let through`);
+  const engine = engineOf(instance.engine);
+  const given = givenPasswords(instance, engine);
+  const component = new Instance({ spec: instance, engine, datastore, target: spec.target.kind, bind: target.bind(spec), shared, given });
+  return { spec: instance, component };
+});
+
+export const coffer = { stackId, stack: pulumi.getStack(), spec: specFile, version };
+export const { instances, guests, passwords } = stackOutputs(spec, made);
+
+/** The exact bytes that `coffer up` previewed, when it runs us; else the file as it is. */
+function readSpec(file: string): StackSpec {
+  const snapshot = process.env.COFFER_SPEC_SNAPSHOT;
+  try {
+    return loadSpec(readFileSync(snapshot ?? file), file);
+  } catch (error) {
+    if (error instanceof SpecError) throw new pulumi.RunError(error.message);
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") {
+      throw new pulumi.RunError(`the spec ${file} of stack "${pulumi.getStack()}" does not exist; put it back, or name another one with: coffer up -f FILE --take-over`);
+    }
+    throw error;
+  }
+}
