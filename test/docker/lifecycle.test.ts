@@ -1,0 +1,246 @@
+/**
+ * An instance's life on Docker, from the first `up` to its deletion, as a user goes through it: for both engines, with
+ * rows that an ordinary client writes and reads through the published port.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { type Checkout, docker, makeCheckout, objectsOf } from "../support/checkout.ts";
+import { type Login, type Query, withClient } from "../support/clients.ts";
+import { type InstanceOptions, specOf } from "../support/specs.ts";
+
+interface ListRow {
+  name: string;
+  status: string;
+  operatingStatus: string;
+  address: string;
+  port: number;
+  flavor: string;
+  volume: number;
+  datastore: string;
+  datastoreVersion: string;
+}
+
+/** What differs between the engines: a parameter that changes live, one that needs a restart, and how to ask. */
+interface EngineCase {
+  live: { name: string; value: string | number; ask: string; answer: string };
+  restart: { name: string; value: string | number; ask: string; answer: string };
+  /** Drops the user `app` by hand, run in the guest by the administrator. */
+  dropApp: readonly string[];
+  denied: RegExp;
+  /** In the server's log when it had to recover from a crash. */
+  recovery: RegExp;
+}
+
+const engines: Readonly<Record<string, EngineCase>> = {
+  mariadb: {
+    live: { name: "long_query_time", value: 7, ask: "SELECT @@global.long_query_time AS v", answer: "7" },
+    restart: { name: "performance_schema", value: "ON", ask: "SELECT @@global.performance_schema AS v", answer: "1" },
+    dropApp: ["mariadb", "-e", "DROP USER 'app'@'%'"],
+    denied: /denied/i,
+    recovery: /crash recovery/i,
+  },
+  postgresql: {
+    live: { name: "log_min_duration_statement", value: "7s", ask: "SHOW log_min_duration_statement", answer: "7s" },
+    restart: { name: "max_connections", value: 73, ask: "SHOW max_connections", answer: "73" },
+    dropApp: ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "psql", "-h", "/run/postgresql", "-d", "shop", "-c", "REASSIGN OWNED BY app TO postgres; DROP OWNED BY app", "-c", "DROP ROLE app"],
+    denied: /permission denied/i,
+    recovery: /automatic recovery in progress/i,
+  },
+};
+
+const first: InstanceOptions = {
+  databases: ["shop", "stats"],
+  users: { app: { all: ["shop", "stats"] }, report: { read: ["shop"] } },
+};
+
+for (const [engine, its] of Object.entries(engines)) {
+  describe(engine, () => {
+    const name = `${engine}-orders`;
+    let options = first;
+    let checkout: Checkout;
+
+    before(async () => {
+      checkout = await makeCheckout(specOf({ [name]: options }));
+    });
+    after(() => checkout.cleanUp());
+
+    const apply = async (change: Partial<InstanceOptions>) => {
+      options = { ...options, ...change };
+      checkout.writeSpec(specOf({ [name]: options }));
+      const preview = await checkout.coffer(["preview", "--stack", checkout.stack, "--detailed-exitcode"]);
+      const up = await checkout.ok(["up", "--stack", checkout.stack]);
+      return { preview, up };
+    };
+    const login = async (user: string, database: string): Promise<Login> => {
+      const [row] = await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]);
+      const shown = await checkout.json<{ password: string }>(["user-show", name, user, "--password", "--stack", checkout.stack]);
+      assert.ok(row);
+      return { host: row.address, port: row.port, user, password: shown.password, database };
+    };
+    const as = async <T>(user: string, database: string, act: (query: Query) => Promise<T>): Promise<T> =>
+      withClient(engine, await login(user, database), act);
+    const rows = () => as("app", "shop", (query) => query("SELECT id FROM item ORDER BY id"));
+    const value = async (sql: string) => as("app", "shop", async (query) => String(Object.values((await query(sql))[0] ?? {})[0]));
+    const containerId = async () => {
+      const { containers } = await objectsOf(checkout.stackId());
+      assert.equal(containers.length, 1);
+      return containers[0]?.Id ?? "";
+    };
+    const processStart = async () => (await docker.getContainer(await containerId()).inspect()).State.StartedAt;
+
+    test("the first up makes it, and an ordinary client writes and reads rows", async () => {
+      await checkout.ok(["up", "--stack", checkout.stack]);
+      const [row] = await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]);
+      assert.deepEqual(
+        [row?.name, row?.status, row?.operatingStatus, row?.address, row?.flavor, row?.volume],
+        [name, "ACTIVE", "HEALTHY", "127.0.0.1", "small", 1],
+      );
+      await as("app", "shop", async (query) => {
+        await query("CREATE TABLE item (id int PRIMARY KEY)");
+        await query("INSERT INTO item VALUES (1), (2)");
+      });
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }]);
+    });
+
+    test("a reader reads tables made after its grant, and cannot write", async () => {
+      assert.deepEqual(await as("report", "shop", (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }]);
+      await assert.rejects(as("report", "shop", (query) => query("INSERT INTO item VALUES (3)")), its.denied);
+      await assert.rejects(as("report", "stats", (query) => query("SELECT 1")), /denied/i);
+    });
+
+    test("user-list names users with host and databases", async () => {
+      const users = await checkout.json<{ instance: string; name: string; host: string; databases: string[] }[]>(["user-list", "--stack", checkout.stack]);
+      const short = users.map((user) => [user.instance, user.name, user.host, user.databases.toSorted()]);
+      assert.deepEqual(short, [
+        [name, "app", "%", ["shop", "stats"]],
+        [name, "report", "%", ["shop"]],
+      ]);
+    });
+
+    test("no password is in clear in state, logs, container or command line", async () => {
+      const { password } = await login("app", "shop");
+      assert.equal(password.length, 36);
+      assert.ok(!checkout.stateText().includes(password), "the state has the password in clear");
+      const container = docker.getContainer(await containerId());
+      assert.ok(!JSON.stringify(await container.inspect()).includes(password), "docker inspect shows the password");
+      const log = (await container.logs({ stdout: true, stderr: true })).toString();
+      assert.ok(!log.includes(password), "the server's log shows the password");
+    });
+
+    test("a second up changes nothing", async () => {
+      const { preview } = await apply({});
+      assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    });
+
+    test("a dynamic parameter changes in the running server, and nothing else does", async () => {
+      const started = await processStart();
+      const { preview } = await apply({ parameters: { [its.live.name]: its.live.value } });
+      assert.equal(preview.code, 3);
+      assert.match(preview.stdout + preview.stderr, new RegExp(its.live.name));
+      assert.doesNotMatch(preview.stdout + preview.stderr, /restarts/i);
+      assert.equal(Number.parseFloat(await value(its.live.ask)), Number.parseFloat(its.live.answer));
+      assert.equal(await processStart(), started);
+    });
+
+    test("a static parameter is announced as a restart, and is in effect afterwards", async () => {
+      const container = await containerId();
+      const { preview } = await apply({ parameters: { ...options.parameters, [its.restart.name]: its.restart.value } });
+      assert.match(preview.stdout + preview.stderr, /restart/i);
+      assert.equal(await value(its.restart.ask), its.restart.answer);
+      assert.equal(await containerId(), container);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }]);
+    });
+
+    test("a grant widens and narrows in place", async () => {
+      await apply({ users: { ...first.users, report: { all: ["shop"], read: ["stats"] } } });
+      await as("report", "shop", (query) => query("INSERT INTO item VALUES (3)"));
+      await apply({ users: { ...first.users, report: { read: ["shop"] } } });
+      await assert.rejects(as("report", "shop", (query) => query("INSERT INTO item VALUES (4)")), its.denied);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    });
+
+    test("another flavor changes memory and CPU of the same container", async () => {
+      const container = await containerId();
+      const { preview } = await apply({ flavor: "bigger" });
+      assert.equal(preview.code, 3);
+      assert.equal(await containerId(), container);
+      const { HostConfig } = await docker.getContainer(container).inspect();
+      assert.equal(HostConfig.Memory, 768 * 1024 * 1024);
+      assert.equal(HostConfig.NanoCpus, 1.5e9);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    });
+
+    test("a user dropped by hand comes back with its password and grants", async () => {
+      const before = await login("app", "shop");
+      await runIn(await containerId(), its.dropApp);
+      await assert.rejects(withClient(engine, before, (query) => query("SELECT 1")));
+      await apply({});
+      assert.deepEqual(await withClient(engine, before, (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    });
+
+    test("a database that leaves the list is refused, and its rows stay", async () => {
+      checkout.writeSpec(specOf({ [name]: { ...options, databases: ["shop"], users: { app: { all: ["shop"] }, report: { read: ["shop"] } } } }));
+      const refused = await checkout.coffer(["up", "--stack", checkout.stack]);
+      assert.notEqual(refused.code, 0);
+      assert.match(refused.stderr, /drop: \["stats"\]/);
+      await apply({});
+      await as("app", "stats", (query) => query("SELECT 1"));
+    });
+
+    test("a container stopped by Docker shuts down cleanly, and restart brings the rows back", async () => {
+      const container = docker.getContainer(await containerId());
+      const since = Math.floor(Date.now() / 1000);
+      await container.stop();
+      const [stopped] = await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]);
+      assert.notEqual(stopped?.operatingStatus, "HEALTHY");
+      await checkout.ok(["restart", name, "--stack", checkout.stack]);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+      const log = (await container.logs({ stdout: true, stderr: true, since })).toString();
+      assert.doesNotMatch(log, its.recovery);
+    });
+
+    test("a container removed by hand is made again on the same volume", async () => {
+      const lost = await containerId();
+      await docker.getContainer(lost).remove({ force: true });
+      await apply({});
+      assert.notEqual(await containerId(), lost);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+      const again = await checkout.coffer(["preview", "--stack", checkout.stack, "--detailed-exitcode"]);
+      assert.equal(again.code, 0, again.stdout + again.stderr);
+    });
+
+    test("delete keeps the volume, and create --adopt brings its rows back", async () => {
+      const before = await login("app", "shop");
+      const volume = (await objectsOf(checkout.stackId())).volumes[0]?.Name ?? "";
+      const deleted = await checkout.ok(["delete", name, "--yes", "--stack", checkout.stack]);
+      assert.match(deleted.stdout + deleted.stderr, new RegExp(volume));
+      const left = await objectsOf(checkout.stackId());
+      assert.deepEqual([left.containers.length, left.volumes.map((v) => v.Name)], [0, [volume]]);
+      const create = ["create", name, "bigger", "--size", "1", "--datastore", engine, "--adopt", volume, "--yes", "--stack", checkout.stack];
+      await checkout.ok(create);
+      const row = (await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]))[0];
+      const now = { ...before, port: row?.port ?? 0 };
+      assert.deepEqual(await withClient(engine, now, (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    });
+
+    test("delete --with-data destroys only with the name given", async () => {
+      const unnamed = await checkout.coffer(["delete", name, "--with-data", "--yes", "--stack", checkout.stack]);
+      assert.equal(unnamed.code, 2);
+      assert.equal((await objectsOf(checkout.stackId())).volumes.length, 1);
+      await checkout.ok(["delete", name, "--with-data", "--yes", "--yes-delete-data", name, "--stack", checkout.stack]);
+      assert.deepEqual((await objectsOf(checkout.stackId())).volumes, []);
+    });
+  });
+}
+
+async function runIn(container: string, argv: readonly string[]): Promise<void> {
+  const exec = await docker.getContainer(container).exec({ Cmd: [...argv], AttachStdout: true, AttachStderr: true });
+  const stream = await exec.start({ hijack: true });
+  let printed = "";
+  stream.on("data", (chunk: Buffer) => {
+    printed += chunk.toString();
+  });
+  await new Promise((end) => stream.on("end", end));
+  const { ExitCode } = await exec.inspect();
+  assert.equal(ExitCode, 0, `${argv.join(" ")}: ${printed}`);
+}

@@ -1,0 +1,91 @@
+/** Runs the groups of tests in order and prints `N passed, N failed` at the end. Exit code 1 when anything failed. */
+import { spawnSync } from "node:child_process";
+import { existsSync, globSync } from "node:fs";
+import { resolve } from "node:path";
+import { run } from "node:test";
+import { spec } from "node:test/reporters";
+
+const root = resolve(import.meta.dirname, "..");
+/** A single test that hangs must not take CI's whole time; the longest (kill -9 rounds) needs a few minutes. */
+const testTimeoutMs = 20 * 60_000;
+
+interface Group {
+  name: string;
+  /** A program that passes or fails as one test. */
+  command?: readonly string[];
+  files?: string;
+  /** Files of a group that run side by side. Those that use the Docker engine take turns: two cores. */
+  concurrency?: number;
+}
+
+const groups: readonly Group[] = [
+  { name: "lint", command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "."] },
+  { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."] },
+  { name: "unit", files: "test/unit/**/*.test.ts", concurrency: 2 },
+  { name: "component", files: "test/component/**/*.test.ts", concurrency: 2 },
+  { name: "docker", files: "test/docker/**/*.test.ts", concurrency: 1 },
+];
+
+interface Count {
+  passed: number;
+  failed: number;
+}
+
+const args = process.argv.slice(2);
+const full = args.includes("--full");
+const named = args.filter((arg) => arg !== "--full");
+const unknown = named.filter((arg) => !groups.some((group) => group.name === arg) && !existsSync(resolve(root, arg)));
+if (unknown.length) {
+  process.stderr.write(`no group or file named ${unknown.join(", ")}; groups: ${groups.map((group) => group.name).join(", ")}\n`);
+  process.exit(2);
+}
+if (full) process.env.COFFER_TEST_FULL = "1";
+
+const total: Count = { passed: 0, failed: 0 };
+for (const group of chosen()) {
+  const started = Date.now();
+  process.stdout.write(`\n== ${group.name}\n`);
+  const count = group.command ? runCommand(group.command) : await runFiles(group);
+  total.passed += count.passed;
+  total.failed += count.failed;
+  const seconds = Math.round((Date.now() - started) / 1000);
+  process.stdout.write(`== ${group.name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s\n`);
+}
+process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
+// Connections that a failed test left open must not keep the run from ending.
+process.exit(total.failed || !total.passed ? 1 : 0);
+
+function chosen(): readonly Group[] {
+  if (!named.length) return groups;
+  const files = named.filter((arg) => !groups.some((group) => group.name === arg));
+  const some = groups.filter((group) => named.includes(group.name));
+  return files.length ? [...some, { name: "files", files: `{${files.join(",")},}` }] : some;
+}
+
+function runCommand([program = "", ...rest]: readonly string[]): Count {
+  const env = { ...process.env, PATH: `${resolve(process.execPath, "..")}:${process.env.PATH}` };
+  const result = spawnSync(resolve(root, program), rest, { cwd: root, stdio: "inherit", env });
+  return result.status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function runFiles(group: Group): Promise<Count> {
+  const files = globSync(group.files ?? "", { cwd: root }).map((file) => resolve(root, file));
+  const count = { passed: 0, failed: 0 };
+  if (!files.length) return count;
+  const tests = run({
+    files: files.sort(),
+    concurrency: group.concurrency ?? 1,
+    timeout: testTimeoutMs,
+    execArgv: ["--disable-warning=ExperimentalWarning"],
+  });
+  // The summary without a file is that of all files; a file that cannot even be loaded counts as failed.
+  tests.on("test:summary", (summary) => {
+    if (summary.file !== undefined) return;
+    count.passed = summary.counts.passed;
+    count.failed = summary.counts.failed + summary.counts.cancelled;
+  });
+  const printed = tests.compose(spec);
+  printed.pipe(process.stdout, { end: false });
+  await new Promise((end) => printed.on("end", end));
+  return count;
+}

@@ -1,0 +1,138 @@
+/**
+ * A checkout of its own for each test: the working tree's files in a temporary folder, with state, passphrases and
+ * stack names that no other test shares, and every Docker object removed at the end.
+ */
+import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join, resolve } from "node:path";
+import { promisify } from "node:util";
+import Docker from "dockerode";
+import { parse } from "yaml";
+
+const run = promisify(execFile);
+const source = resolve(import.meta.dirname, "../..");
+/** The longest single command of a test: a first up with both engines on a busy machine. */
+const commandTimeoutMs = 10 * 60_000;
+
+export interface Result {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+export interface Checkout {
+  dir: string;
+  stack: string;
+  specFile: string;
+  env: NodeJS.ProcessEnv;
+  /** Runs `./coffer` to its end. */
+  coffer(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
+  /** As `coffer`, and fails the test with everything that was printed unless the exit code is 0. */
+  ok(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
+  /** Starts `./coffer` as the leader of a process group of its own. */
+  start(args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
+  json<T>(args: readonly string[]): Promise<T>;
+  writeSpec(text: string): void;
+  /** The recorded state as text, or "" when there is none. */
+  stateText(): string;
+  stackId(): string;
+  cleanUp(): Promise<void>;
+}
+
+export async function makeCheckout(specText?: string): Promise<Checkout> {
+  const dir = mkdtempSync(join(tmpdir(), "coffer-test-"));
+  await copyWorkingTree(dir);
+  const stack = `t${randomBytes(4).toString("hex")}`;
+  const specFile = join(dir, "stacks", `${stack}.yaml`);
+  const env: NodeJS.ProcessEnv = { ...process.env, XDG_CONFIG_HOME: join(dir, "config-home"), NO_COLOR: "1" };
+  for (const name of Object.keys(env)) if (name.startsWith("PULUMI_") || name.startsWith("COFFER_TEST_")) delete env[name];
+  delete env.COFFER_EXEC;
+
+  const exec = async (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Result> => {
+    try {
+      const options = { cwd: dir, env: { ...env, ...more }, timeout: commandTimeoutMs, maxBuffer: 64 << 20 };
+      const { stdout, stderr } = await run(join(dir, "coffer"), [...args], options);
+      return { code: 0, stdout, stderr };
+    } catch (error) {
+      const failed = error as { code?: number | string; stdout?: string; stderr?: string; killed?: boolean };
+      if (failed.killed) throw new Error(`coffer ${args.join(" ")} did not end in ${commandTimeoutMs / 1000} s\n${failed.stderr}`);
+      return { code: typeof failed.code === "number" ? failed.code : 1, stdout: failed.stdout ?? "", stderr: failed.stderr ?? String(error) };
+    }
+  };
+  const ok = async (args: readonly string[], more?: NodeJS.ProcessEnv): Promise<Result> => {
+    const result = await exec(args, more);
+    if (result.code !== 0) throw new Error(`coffer ${args.join(" ")} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    return result;
+  };
+  const checkout: Checkout = {
+    dir,
+    stack,
+    specFile,
+    env,
+    coffer: exec,
+    ok,
+    start: (args, more = {}) =>
+      spawn(join(dir, "coffer"), [...args], { cwd: dir, env: { ...env, ...more }, detached: true, stdio: "ignore" }),
+    json: async <T>(args: readonly string[]) => JSON.parse((await ok([...args, "-o", "json"])).stdout) as T,
+    writeSpec: (text) => writeFileSync(specFile, text),
+    stateText: () => readIfThere(join(dir, `.coffer/state/.pulumi/stacks/coffer/${stack}.json`)),
+    stackId: () => {
+      const config = parse(readIfThere(join(dir, `.coffer/config/Pulumi.${stack}.yaml`)) || "{}") as { config?: Record<string, string> };
+      return config.config?.["coffer:stackId"] ?? "";
+    },
+    cleanUp: async () => {
+      if (checkout.stackId()) await removeObjects(checkout.stackId());
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  if (specText !== undefined) checkout.writeSpec(specText);
+  return checkout;
+}
+
+/** Files that git tracks or would track; the dependencies are shared, they are the same. */
+async function copyWorkingTree(dir: string): Promise<void> {
+  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: source, maxBuffer: 64 << 20 });
+  for (const file of stdout.split("\0").filter(Boolean)) {
+    if (file.startsWith("stacks/") && file.endsWith(".yaml")) continue;
+    mkdirSync(join(dir, dirname(file)), { recursive: true });
+    cpSync(join(source, file), join(dir, file));
+  }
+  symlinkSync(join(source, "node_modules"), join(dir, "node_modules"));
+}
+
+function readIfThere(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
+    throw error;
+  }
+}
+
+export const docker = new Docker();
+
+export interface Objects {
+  containers: Docker.ContainerInfo[];
+  volumes: Docker.VolumeInspectInfo[];
+  networks: Docker.NetworkInspectInfo[];
+}
+
+/** Everything real that carries the stack's id. */
+export async function objectsOf(stackId: string): Promise<Objects> {
+  const filters = { label: [`coffer.stack=${stackId}`] };
+  const [containers, volumes, networks] = await Promise.all([
+    docker.listContainers({ all: true, filters }),
+    docker.listVolumes({ filters }),
+    docker.listNetworks({ filters }),
+  ]);
+  return { containers, volumes: volumes.Volumes ?? [], networks };
+}
+
+async function removeObjects(stackId: string): Promise<void> {
+  const { containers, volumes, networks } = await objectsOf(stackId);
+  await Promise.all(containers.map((container) => docker.getContainer(container.Id).remove({ force: true })));
+  await Promise.all(volumes.map((volume) => docker.getVolume(volume.Name).remove()));
+  await Promise.all(networks.map((network) => docker.getNetwork(network.Id).remove()));
+}
