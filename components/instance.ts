@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Engine, User } from "../engines/engine.ts";
 import type { InstanceSpec } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
-import { Databases, Identity, Server, Users } from "./resources.ts";
+import { Databases, Identity, instanceType, Server, Users } from "./resources.ts";
 import type { Machine, Shared } from "./target.ts";
 
 export interface InstanceArgs {
@@ -27,7 +27,7 @@ export class Instance extends pulumi.ComponentResource {
 
   constructor(args: InstanceArgs, options?: pulumi.ComponentResourceOptions) {
     const { spec, engine, shared, datastore } = args;
-    super("coffer:components:Instance", spec.name, {}, options);
+    super(instanceType, spec.name, {}, options);
     const parent = this;
 
     this.identity = new Identity(

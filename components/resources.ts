@@ -3,6 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Database, Parameters, User } from "../engines/engine.ts";
 
+/** The component that all resources of an instance are children of. */
+export const instanceType = "coffer:components:Instance";
+
 export interface IdentityArgs {
   name: string;
   target: string;

@@ -142,6 +142,8 @@ export interface ObservedDatabase {
   name: string;
   charset?: string;
   collation?: string;
+  /** Differences that the engine would repair (open to every user, closed to connections ...). */
+  repairs?: readonly string[];
 }
 
 /** A user as the server has it, without its verifier. Plain data. */

@@ -4,7 +4,7 @@
  */
 import grpc from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
-import { closeGuests } from "../access/index.ts";
+import { closeAll } from "../access/index.ts";
 import { connectEngine } from "./engine-log.ts";
 import { databases } from "./resources/databases.ts";
 import { identity } from "./resources/identity.ts";
@@ -25,7 +25,7 @@ const kinds = [identity, server, databases, users, limits];
 listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
 
 async function end(code: number): Promise<never> {
-  await closeGuests();
+  await closeAll();
   process.exit(code);
 }
 

@@ -61,8 +61,9 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
     },
     async check(request: p.CheckRequest) {
       const kind = kindOf(request.getUrn());
-      const old = request.getOlds();
-      const failures = kind.check(fromWire(request.getNews()), old ? fromWire(old) : undefined);
+      const old = fromWire(request.getOlds());
+      // A resource that is new has empty old inputs.
+      const failures = kind.check(fromWire(request.getNews()), Object.keys(old).length ? old : undefined);
       const response = new p.CheckResponse();
       // As they came, so that what the program marked as secret stays secret.
       response.setInputs(request.getNews());

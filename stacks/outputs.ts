@@ -13,7 +13,10 @@ export interface StackOutputs {
   passwords: pulumi.Output<Record<string, Record<string, string>>>;
 }
 
-export function stackOutputs(stack: StackSpec, made: readonly { spec: InstanceSpec; component: Instance }[]): StackOutputs {
+export function stackOutputs(
+  stack: StackSpec,
+  made: readonly { spec: InstanceSpec; component: Instance }[],
+): StackOutputs {
   const instances: Record<string, unknown> = {};
   const guests: Record<string, pulumi.Output<GuestAddress>> = {};
   const passwords: Record<string, pulumi.Input<Record<string, string>>> = {};

@@ -16,13 +16,18 @@ function readPassword(instance: string, user: UserSpec, from: NonNullable<UserSp
   const who = `user "${user.name}" of instance "${instance}"`;
   if ("env" in from) {
     const value = process.env[from.env];
-    if (!value) throw new pulumi.RunError(`the password of ${who} comes from the environment variable ${from.env}, which is not set; set it, or leave password out to have one generated`);
+    if (!value)
+      throw new pulumi.RunError(
+        `the password of ${who} comes from the environment variable ${from.env}, which is not set; set it, or leave password out to have one generated`,
+      );
     return value;
   }
   try {
     // Editors end a file with a newline that nobody means.
     return readFileSync(from.file, "utf8").replace(/\r?\n$/, "");
   } catch (error) {
-    throw new pulumi.RunError(`the password of ${who} comes from the file ${from.file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`);
+    throw new pulumi.RunError(
+      `the password of ${who} comes from the file ${from.file}, which cannot be read (${(error as NodeJS.ErrnoException).code})`,
+    );
   }
 }

@@ -13,8 +13,8 @@ import { engineOf } from "../engines/index.ts";
 import { loadSpec, SpecError } from "../spec/index.ts";
 import type { StackSpec } from "../spec/model.ts";
 import { version } from "../version.ts";
-import { givenPasswords } from "./passwords.ts";
 import { stackOutputs } from "./outputs.ts";
+import { givenPasswords } from "./passwords.ts";
 
 const root = resolve(import.meta.dirname, "..");
 const config = new pulumi.Config("coffer");
@@ -43,7 +43,15 @@ const made = spec.instances.map((instance) => {
   if (!datastore) throw new Error(`instance ${instance.name} refers to a datastore that the loader let through`);
   const engine = engineOf(instance.engine);
   const given = givenPasswords(instance, engine);
-  const component = new Instance({ spec: instance, engine, datastore, target: spec.target.kind, bind: target.bind(spec), shared, given });
+  const component = new Instance({
+    spec: instance,
+    engine,
+    datastore,
+    target: spec.target.kind,
+    bind: target.bind(spec),
+    shared,
+    given,
+  });
   return { spec: instance, component };
 });
 
@@ -58,7 +66,9 @@ function readSpec(file: string): StackSpec {
   } catch (error) {
     if (error instanceof SpecError) throw new pulumi.RunError(error.message);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {
-      throw new pulumi.RunError(`the spec ${file} of stack "${pulumi.getStack()}" does not exist; put it back, or name another one with: coffer up -f FILE --take-over`);
+      throw new pulumi.RunError(
+        `the spec ${file} of stack "${pulumi.getStack()}" does not exist; put it back, or name another one with: coffer up -f FILE --take-over`,
+      );
     }
     throw error;
   }

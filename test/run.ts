@@ -82,7 +82,7 @@ async function runFiles(group: Group): Promise<Count> {
   tests.on("test:summary", (summary) => {
     if (summary.file !== undefined) return;
     count.passed = summary.counts.passed;
-    count.failed = summary.counts.failed + summary.counts.cancelled;
+    count.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
   });
   const printed = tests.compose(spec);
   printed.pipe(process.stdout, { end: false });

@@ -3,9 +3,9 @@ import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type GuestAddress, volumeRoot } from "../../access/guest.ts";
 import type { DockerTarget, InstanceSpec } from "../../spec/model.ts";
-import { type Identity, Limits } from "../resources.ts";
+import { type Identity, instanceType, Limits } from "../resources.ts";
 import type { Image, Machine, StackIdentity } from "../target.ts";
-import { containerName, labels, volumeName } from "./names.ts";
+import { containerName, labels, urnOf, volumeName } from "./names.ts";
 
 const mebibyte = 1024 * 1024;
 /** A database gets this long to shut down cleanly before Docker kills it. */
@@ -28,7 +28,7 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
   const { spec, identity, parent, stack } = args;
   const labelled = { name: spec.name, engine: spec.engine, version: spec.version, uuid: identity.uuid };
   const volume = dataVolume(args, labelled);
-  const containerUrn = pulumi.createUrn(`${spec.name}-server`, "docker:index/container:Container", parent);
+  const containerUrn = urnOf("docker:index/container:Container", `${spec.name}-server`, instanceType);
   const container = new docker.Container(
     `${spec.name}-server`,
     {
@@ -66,7 +66,7 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
 }
 
 function dataVolume({ spec, identity, parent, stack }: DockerMachineArgs, labelled: Parameters<typeof labels>[3]): docker.Volume {
-  const urn = pulumi.createUrn(`${spec.name}-volume`, "docker:index/volume:Volume", parent);
+  const urn = urnOf("docker:index/volume:Volume", `${spec.name}-volume`, instanceType);
   return new docker.Volume(
     `${spec.name}-volume`,
     {
@@ -89,7 +89,8 @@ function guestAddress(spec: InstanceSpec, identity: Identity, container: docker.
   const address = pulumi
     .all([identity.uuid, container.name])
     .apply(([uuid, name]) => ({ target: "docker", name: spec.name, uuid, container: name }));
-  return pulumi.secret(address) as pulumi.Output<GuestAddress>;
+  // Pulumi's types unwrap the index signature of GuestAddress; the value is the same.
+  return pulumi.secret(address) as pulumi.Output<unknown> as pulumi.Output<GuestAddress>;
 }
 
 function endpoint({ identity, portRoles, target }: DockerMachineArgs): Machine["endpoint"] {

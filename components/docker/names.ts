@@ -23,18 +23,26 @@ export interface Label {
   value: string;
 }
 
+/**
+ * The URN that a resource will have, as text. `pulumi.createUrn` gives an output that depends on the parent, and a child
+ * that depends on its parent component waits for itself.
+ */
+export function urnOf(type: string, name: string, parentType?: string): string {
+  return `urn:pulumi:${pulumi.getStack()}::${pulumi.getProject()}::${parentType ? `${parentType}$` : ""}${type}::${name}`;
+}
+
 /** Labels of an object. `urn` lets an interrupted create be found again. */
 export function labels(
   identity: StackIdentity,
   role: Role,
-  urn: pulumi.Output<string>,
+  urn: string,
   instance?: { name: string; engine: string; version: string; uuid: pulumi.Output<string> },
 ): pulumi.Output<Label[]> {
-  return pulumi.all([urn, instance?.uuid]).apply(([resourceUrn, uuid]) => {
+  return pulumi.output(instance?.uuid).apply((uuid) => {
     const values: Record<string, string> = {
       "coffer.stack": identity.stackId,
       "coffer.role": role,
-      "coffer.urn": urnHash(resourceUrn),
+      "coffer.urn": urnHash(urn),
     };
     if (instance && uuid) {
       values["coffer.instance"] = uuid;

@@ -1,11 +1,11 @@
 /** What the machines of one stack share on Docker: a network, on which instances know each other by name. */
 import * as docker from "@pulumi/docker";
-import * as pulumi from "@pulumi/pulumi";
+import type * as pulumi from "@pulumi/pulumi";
 import type { DockerTarget, InstanceSpec } from "../../spec/model.ts";
 import type { Identity } from "../resources.ts";
 import type { Image, Machine, Shared, StackIdentity } from "../target.ts";
 import { dockerMachine } from "./machine.ts";
-import { labels, networkName } from "./names.ts";
+import { labels, networkName, urnOf } from "./names.ts";
 
 export class DockerNetwork implements Shared {
   private readonly network: docker.Network;
@@ -15,7 +15,7 @@ export class DockerNetwork implements Shared {
   constructor(target: DockerTarget, identity: StackIdentity) {
     this.target = target;
     this.identity = identity;
-    const urn = pulumi.createUrn("network", "docker:index/network:Network");
+    const urn = urnOf("docker:index/network:Network", "network");
     this.network = new docker.Network("network", { name: networkName(identity), labels: labels(identity, "network", urn) });
   }
 

@@ -1,0 +1,221 @@
+/** A guest that is a container: commands by `docker exec`, the service by `coffer-service` in it, logs from the engine. */
+import type { Duplex } from "node:stream";
+import type Docker from "dockerode";
+import {
+  type FileOptions,
+  type Guest,
+  type GuestAddress,
+  GuestError,
+  type RunOptions,
+  type RunResult,
+  type Service,
+} from "../guest.ts";
+import { Demultiplexer } from "./demultiplex.ts";
+import { asGuestError, bounded } from "./engine.ts";
+import { type RunningExec, startExec, startFailure } from "./exec.ts";
+import { instanceLabel } from "./labels.ts";
+import { DockerService } from "./service.ts";
+import { ExecStream } from "./stream.ts";
+
+const defaultTimeout = 60_000;
+/** `timeout` in the guest kills a process that ignores its SIGTERM after so many seconds. */
+const killAfter = 5;
+/** Milliseconds beyond the guest's own limit, after which the engine itself is taken not to answer. */
+const grace = 15_000;
+/** The most that one command may print, in bytes. */
+const outputLimit = 64 << 20;
+
+/** What `timeout` exits with when it ended the command; 137 when it had to kill it. */
+const timeoutCodes = [124, 137];
+const killedCode = 137;
+/** Milliseconds within which the engine notes that a container ended, after its processes did. */
+const noticeLimit = 2_000;
+
+/** Writes stdin to a file whole or not at all. The size tells a complete content from one cut by a lost connection. */
+const putFileScript = `set -eu
+path=$1 mode=$2 owner=$3 size=$4
+folder=$(dirname -- "$path")
+umask 077
+new=$(mktemp -- "$folder/.coffer.XXXXXXXX")
+trap 'rm -f -- "$new"' EXIT
+cat >"$new"
+received=$(wc -c <"$new")
+if [ "$received" -ne "$size" ]; then
+  echo "received $received of $size bytes" >&2
+  exit 1
+fi
+chown -- "$owner" "$new"
+chmod -- "$mode" "$new"
+sync -- "$new"
+mv -fT -- "$new" "$path"
+trap - EXIT
+sync -- "$folder"`;
+
+/** Tells a missing file (exit code 3) from one that cannot be read. */
+const readFileScript = `[ -e "$1" ] || exit 3; exec cat -- "$1"`;
+const missingFileCode = 3;
+
+export class DockerGuest implements Guest {
+  readonly name: string;
+  readonly service: Service;
+  readonly #docker: Docker;
+  readonly #uuid: string;
+  readonly #containerName: string;
+  readonly #streams = new Set<Duplex>();
+
+  constructor(docker: Docker, address: GuestAddress) {
+    const container = address.container;
+    if (typeof container !== "string" || container === "") {
+      throw new GuestError("failed", `the address of ${address.name} has no container name`);
+    }
+    this.#docker = docker;
+    this.#uuid = address.uuid;
+    this.#containerName = container;
+    this.name = address.name;
+    this.service = new DockerService(this, () => this.#container());
+  }
+
+  async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
+    const timeout = options.timeout ?? defaultTimeout;
+    const what = `${argv[0]} in ${this.name}`;
+    const info = await this.#running();
+    const container = this.#docker.getContainer(info.Id);
+    const seconds = timeout / 1000;
+    const limited = ["timeout", `--kill-after=${killAfter}`, String(seconds), ...argv];
+    const stdin = options.stdin !== undefined;
+    const started = performance.now();
+    const exec = await startExec(container, { argv: limited, user: options.user, env: options.env, stdin }, what);
+    const output = await bounded(
+      this.#collect(exec, options.stdin, what),
+      `${what} (it should have ended after ${seconds} s)`,
+      timeout + killAfter * 1000 + grace,
+    ).finally(() => exec.connection.destroy());
+
+    const code = await exec.exitCode();
+    if (performance.now() - started >= timeout && timeoutCodes.includes(code ?? -1)) {
+      throw new GuestError("timeout", `${what}: it did not finish within ${seconds} s and was ended`);
+    }
+    if (code === undefined || code === killedCode) await this.#mustGoOn(info, what);
+    if (code === undefined) throw new GuestError("failed", `${what}: the Docker engine does not know how it ended`);
+    const failure = startFailure(code, output.stdout);
+    if (failure) throw new GuestError("failed", `${what}: ${failure}`);
+    return { code, ...output };
+  }
+
+  async must(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
+    const result = await this.run(argv, options);
+    if (result.code !== 0) {
+      const words = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-5).join("\n").slice(-1000);
+      throw new GuestError("failed", `${argv[0]} in ${this.name} failed (exit code ${result.code}): ${words}`);
+    }
+    return result;
+  }
+
+  async putFile(path: string, content: string, options: FileOptions = {}): Promise<void> {
+    const mode = (options.mode ?? 0o644).toString(8);
+    const size = String(Buffer.byteLength(content));
+    const argv = ["sh", "-c", putFileScript, "putFile", path, mode, options.owner ?? "root:root", size];
+    const result = await this.run(argv, { stdin: content });
+    if (result.code !== 0) {
+      throw new GuestError("failed", `${path} in ${this.name} could not be written: ${result.stderr.trim()}`);
+    }
+  }
+
+  async readFile(path: string): Promise<string | undefined> {
+    const result = await this.run(["sh", "-c", readFileScript, "readFile", path]);
+    if (result.code === missingFileCode) return undefined;
+    if (result.code !== 0) {
+      throw new GuestError("failed", `${path} in ${this.name} could not be read: ${result.stderr.trim()}`);
+    }
+    return result.stdout;
+  }
+
+  async stream(argv: readonly string[], options: { user?: string } = {}): Promise<Duplex> {
+    const what = `${argv[0]} in ${this.name}`;
+    const container = this.#docker.getContainer((await this.#running()).Id);
+    const stream = new ExecStream(await startExec(container, { argv, user: options.user, stdin: true }, what), what);
+    this.#streams.add(stream);
+    stream.once("close", () => this.#streams.delete(stream));
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    for (const stream of this.#streams) stream.destroy();
+    this.#streams.clear();
+  }
+
+  /** The container by its name, proven to be this instance's: another's is never touched. */
+  async #inspect(): Promise<Docker.ContainerInspectInfo> {
+    const what = `the container ${this.#containerName} of ${this.name}`;
+    const info = await bounded(this.#docker.getContainer(this.#containerName).inspect(), what).catch(
+      (error: unknown) => {
+        throw asGuestError(error, what);
+      },
+    );
+    const owner = info.Config.Labels[instanceLabel];
+    if (owner !== this.#uuid) {
+      const whose = owner ? `belongs to the instance ${owner}` : "is not one of Coffer's";
+      throw new GuestError("failed", `${what} ${whose}, expected ${this.#uuid}; it is left alone`);
+    }
+    return info;
+  }
+
+  async #container(): Promise<Docker.Container> {
+    return this.#docker.getContainer((await this.#inspect()).Id);
+  }
+
+  async #running(): Promise<Docker.ContainerInspectInfo> {
+    const info = await this.#inspect();
+    const { Running, Paused, Restarting, Status, ExitCode } = info.State;
+    if (!Running || Paused || Restarting) {
+      const how = Status === "exited" ? `exited with code ${ExitCode}` : Status;
+      throw new GuestError("stopped", `the container ${this.#containerName} of ${this.name} does not run (${how})`);
+    }
+    return info;
+  }
+
+  /**
+   * After a process was killed: a container that ends takes its processes along, a moment before the engine notes its
+   * end, and may be started again at once. Fails as `stopped` unless the container goes on as it did before.
+   */
+  async #mustGoOn(before: Docker.ContainerInspectInfo, what: string): Promise<void> {
+    const end = performance.now() + noticeLimit;
+    while (performance.now() < end) {
+      const { State } = await this.#running();
+      if (State.StartedAt !== before.State.StartedAt) {
+        throw new GuestError("stopped", `${what}: the container was started anew in the meantime`);
+      }
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  }
+
+  /** Writes stdin and closes it, and reads both outputs to their end. */
+  async #collect(
+    { connection }: RunningExec,
+    stdin: string | Buffer | undefined,
+    what: string,
+  ): Promise<{ stdout: string; stderr: string }> {
+    const output: Record<"stdout" | "stderr", Buffer[]> = { stdout: [], stderr: [] };
+    let size = 0;
+    const demultiplexer = new Demultiplexer((kind, bytes) => {
+      size += bytes.length;
+      output[kind].push(bytes);
+    });
+    // A process that ends without reading all of its stdin is its own affair: its exit code tells.
+    const ended = new Promise<void>((resolve, reject) => {
+      connection.on("data", (chunk: Buffer) => {
+        demultiplexer.push(chunk);
+        if (size > outputLimit) reject(new GuestError("failed", `${what}: it printed more than ${outputLimit} bytes`));
+      });
+      connection.once("end", resolve);
+      connection.once("close", resolve);
+      connection.once("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "EPIPE" || error.code === "ECONNRESET") resolve();
+        else reject(asGuestError(error, what));
+      });
+    });
+    if (stdin !== undefined) connection.end(stdin);
+    await ended;
+    return { stdout: Buffer.concat(output.stdout).toString(), stderr: Buffer.concat(output.stderr).toString() };
+  }
+}

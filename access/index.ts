@@ -1,0 +1,65 @@
+/** Reaching guests, whatever their target. Nothing else names a target. */
+import type { CpuLimit } from "./cpu-limit.ts";
+import { connectDocker } from "./docker/engine.ts";
+import { DockerGuest } from "./docker/guest.ts";
+import { DockerInventory } from "./docker/inventory.ts";
+import { dockerCpuLimit } from "./docker/limits.ts";
+import type { Guest, GuestAddress } from "./guest.ts";
+import type { Inventory } from "./inventory.ts";
+
+/** What a target has to offer here. */
+interface Target {
+  openGuest(address: GuestAddress): Guest;
+  openInventory(): Inventory;
+  openCpuLimit(address: GuestAddress): CpuLimit;
+}
+
+const targets: Readonly<Record<string, Target>> = {
+  docker: {
+    openGuest: (address) => new DockerGuest(connectDocker(), address),
+    openInventory: () => new DockerInventory(connectDocker()),
+    openCpuLimit: dockerCpuLimit,
+  },
+};
+
+/** The names of the targets that can be reached. */
+export const targetNames: readonly string[] = Object.keys(targets);
+
+const open = new Map<string, { address: string; guest: Guest }>();
+
+/**
+ * The guest at an address. One connection per uuid is kept and used again, until `closeAll` or until the address of
+ * that uuid changes. Opening does not touch the guest; the first use says whether it is there.
+ */
+export async function openGuest(address: GuestAddress): Promise<Guest> {
+  const written = JSON.stringify(Object.entries(address).sort(([a], [b]) => (a < b ? -1 : 1)));
+  const known = open.get(address.uuid);
+  if (known?.address === written) return known.guest;
+  await known?.guest.close();
+  const guest = targetOf(address.target).openGuest(address);
+  open.set(address.uuid, { address: written, guest });
+  return guest;
+}
+
+/** What exists for real on a target. */
+export function openInventory(target: string): Inventory {
+  return targetOf(target).openInventory();
+}
+
+/** The CPU limit of the guest at an address. */
+export function openCpuLimit(address: GuestAddress): CpuLimit {
+  return targetOf(address.target).openCpuLimit(address);
+}
+
+/** Closes every connection that `openGuest` made. */
+export async function closeAll(): Promise<void> {
+  const guests = [...open.values()];
+  open.clear();
+  await Promise.all(guests.map(({ guest }) => guest.close()));
+}
+
+function targetOf(name: string): Target {
+  const target = Object.hasOwn(targets, name) ? targets[name] : undefined;
+  if (!target) throw new Error(`no target named "${name}"; there are: ${targetNames.join(", ")}`);
+  return target;
+}

@@ -1,0 +1,88 @@
+/** A command as data. What it does is loaded when it runs, so that each one starts quickly. */
+import type { Context } from "./context.ts";
+
+export interface Option {
+  describe: string;
+  /** `list` takes all words up to the next option; `each` takes one word and may be repeated. */
+  type: "string" | "number" | "boolean" | "list" | "each";
+  alias?: string;
+  /** What stands for its value in the help. */
+  value?: string;
+  required?: boolean;
+  choices?: readonly string[];
+  default?: string | number | boolean;
+}
+
+export interface Positional {
+  name: string;
+  describe: string;
+  required: boolean;
+  /** Its value is the name of an instance: completion offers those. */
+  instance?: boolean;
+}
+
+export interface Command {
+  name: string;
+  describe: string;
+  positionals?: readonly Positional[];
+  options?: Readonly<Record<string, Option>>;
+  /** Shown below the help's options. */
+  notes?: string;
+  examples?: readonly string[];
+  /** Returns the exit code; nothing is 0. */
+  run(context: Context, args: Args): Promise<number | undefined>;
+}
+
+/** The options that every command has. */
+export const commonOptions: Readonly<Record<string, Option>> = {
+  file: { alias: "f", type: "string", value: "FILE", describe: "the spec file; the stack is named like it" },
+  stack: { type: "string", value: "NAME", describe: "the stack, where the file is known" },
+  output: {
+    alias: "o",
+    type: "string",
+    choices: ["table", "json", "yaml"],
+    default: "table",
+    describe: "the form of the result",
+  },
+};
+
+/** Arguments that were checked against the command's options. */
+export class Args {
+  private readonly values: Readonly<Record<string, unknown>>;
+
+  constructor(values: Readonly<Record<string, unknown>>) {
+    this.values = values;
+  }
+
+  text(name: string): string {
+    return this.optional(name) ?? "";
+  }
+
+  /** Of an option that was given twice, the last one counts. */
+  optional(name: string): string | undefined {
+    const value = this.values[name];
+    const last: unknown = Array.isArray(value) ? value.at(-1) : value;
+    return last === undefined ? undefined : String(last);
+  }
+
+  flag(name: string): boolean {
+    return this.values[name] === true;
+  }
+
+  number(name: string): number {
+    return Number(this.optional(name));
+  }
+
+  list(name: string): readonly string[] {
+    const value = this.values[name];
+    if (value === undefined) return [];
+    return (Array.isArray(value) ? value : [value]).map(String);
+  }
+}
+
+/** An object with the entries that are there: absent options stay absent. */
+export function present<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: Exclude<T[K], undefined>;
+  };
+}

@@ -1,0 +1,222 @@
+/** Commands on instances. */
+import type { EditResult } from "../../operations/instance-edits.ts";
+import type { Command, Option } from "../command.ts";
+import { present } from "../command.ts";
+import type { Context } from "../context.ts";
+
+const instance = { name: "name", describe: "the instance", required: true, instance: true };
+
+const editOptions: Readonly<Record<string, Option>> = {
+  "edit-only": { type: "boolean", describe: "write the spec file and apply nothing" },
+  all: { type: "boolean", describe: "apply other pending changes too" },
+};
+
+const statusNotes = `STATUS: BUILD (its first apply has not ended), ACTIVE, RESTART_REQUIRED (parameters wait for
+a restart), SHUTDOWN (stopped), ERROR (it should serve and does not).
+OPERATING STATUS, from the guest: HEALTHY (answers queries), UNHEALTHY (runs and does not answer), STOPPED, GONE
+(its machine is proven not to exist), UNREACHABLE (nothing is known).`;
+
+export const list: Command = {
+  name: "list",
+  describe: "instances, with their live status",
+  notes: statusNotes,
+  async run(context) {
+    const operations = await import("../../operations/instances.ts");
+    const { rows } = await operations.list(context.request());
+    const { listTable } = await import("../tables.ts");
+    context.result(rows, () => listTable(rows));
+    return undefined;
+  },
+};
+
+export const show: Command = {
+  name: "show",
+  describe: "everything about one instance, except passwords",
+  positionals: [instance],
+  notes: statusNotes,
+  async run(context, args) {
+    const operations = await import("../../operations/instances.ts");
+    const details = await operations.show({ ...context.request(), name: args.text("name") });
+    const { sheet } = await import("../output.ts");
+    context.result(details, () =>
+      sheet([
+        ["name", details.name],
+        ["uuid", details.uuid],
+        ["datastore", `${details.datastore} ${details.datastoreVersion} (server ${details.serverVersion})`],
+        ["status", `${details.status} (recorded: ${details.recordedStatus})`],
+        [
+          "operating status",
+          details.problem ? `${details.operatingStatus}: ${details.problem}` : details.operatingStatus,
+        ],
+        ["role", details.role],
+        ["url", details.url],
+        ["flavor", `${details.flavor} (${details.vcpus} vcpus, ${Math.round(details.memoryBytes / 1024 ** 2)} MiB)`],
+        ["volume", `${details.volume} GiB (${details.volumeName})`],
+        ["configuration", details.configuration],
+        ["parameters", Object.entries(details.parameters).map(([name, value]) => `${name} = ${value}`)],
+        ["pending restart", details.pendingRestart],
+        ["databases", details.databases],
+        ["users", details.users.map((user) => (user.host === "%" ? user.name : `${user.name}@${user.host}`))],
+      ]),
+    );
+    return undefined;
+  },
+};
+
+export const create: Command = {
+  name: "create",
+  describe: "add an instance to the spec and make it",
+  positionals: [
+    { name: "name", describe: "the new instance", required: true },
+    { name: "flavor", describe: "a flavor of the spec", required: true },
+  ],
+  options: {
+    size: { type: "number", value: "GIB", required: true, describe: "the data volume's size in GiB" },
+    datastore: { type: "string", value: "NAME", required: true, describe: "a datastore of the spec" },
+    "datastore-version": { type: "string", value: "VERSION", describe: "default: the datastore's own default" },
+    databases: { type: "list", value: "NAME", describe: "databases to make" },
+    users: {
+      type: "list",
+      value: "NAME[@HOST]",
+      describe: "users to make, with a generated password, on these databases",
+    },
+    configuration: { type: "string", value: "NAME", describe: "a configuration group of the spec" },
+    adopt: { type: "string", value: "VOLUME", describe: "take over the data of a kept volume" },
+    ...editOptions,
+  },
+  examples: ["coffer create orders small --size 2 --datastore mariadb --databases shop --users app"],
+  async run(context, args) {
+    const operations = await import("../../operations/instance-edits.ts");
+    const name = args.text("name");
+    const result = await operations.createInstance({
+      ...context.request(),
+      verb: `create ${name}`,
+      name,
+      flavor: args.text("flavor"),
+      size: args.number("size"),
+      datastore: args.text("datastore"),
+      databases: args.list("databases"),
+      users: args.list("users").map(userArgument),
+      editOnly: args.flag("edit-only"),
+      all: args.flag("all"),
+      ...present({
+        datastoreVersion: args.optional("datastore-version"),
+        configuration: args.optional("configuration"),
+        adopt: args.optional("adopt"),
+      }),
+    });
+    context.result(
+      { name, ...result },
+      () =>
+        `${editWords(context, result)}instance "${name}" ${result.applied ? "is made" : "is in the spec"}; connect with: coffer connect ${name}\n`,
+    );
+    return undefined;
+  },
+};
+
+/** `app@10.0.0.%`: the host is what follows the last @. */
+function userArgument(text: string): { name: string; host?: string } {
+  const at = text.lastIndexOf("@");
+  return at > 0 ? { name: text.slice(0, at), host: text.slice(at + 1) } : { name: text };
+}
+
+export const remove: Command = {
+  name: "delete",
+  describe: "take an instance out of the spec and remove it; its data volume is kept",
+  positionals: [instance],
+  options: {
+    yes: { alias: "y", type: "boolean", describe: "do not ask" },
+    "with-data": { type: "boolean", describe: "delete its data volume too" },
+    "yes-delete-data": { type: "each", value: "NAME", describe: "confirm that this instance's data is deleted" },
+    ...editOptions,
+  },
+  async run(context, args) {
+    const operations = await import("../../operations/instance-edits.ts");
+    const name = args.text("name");
+    const withData = args.flag("with-data");
+    const result = await operations.deleteInstance({
+      ...context.request(),
+      verb: `delete ${name}`,
+      name,
+      withData,
+      confirmedData: args.list("yes-delete-data"),
+      editOnly: args.flag("edit-only"),
+      all: args.flag("all"),
+      async approve() {
+        if (args.flag("yes")) return true;
+        const fate = withData ? "Its data volume is DELETED, with all data in it." : "Its data volume is kept.";
+        return context.confirm(`This removes the server of instance "${name}". ${fate}`, "--yes");
+      },
+    });
+    const { keptWords, deletedWords } = await import("../tables.ts");
+    context.result({ name, ...result }, () => {
+      const done = result.applied ? `removed: ${name}\n` : "";
+      return `${editWords(context, result)}${done}${deletedWords(result.deleted)}${keptWords(result.kept, result.datastores)}`;
+    });
+    return undefined;
+  },
+};
+
+function editWords(context: Context, result: EditResult): string {
+  const file = context.shown(result.file);
+  return result.applied ? "" : `${file} is changed; apply it with: coffer up\n`;
+}
+
+export const restart: Command = {
+  name: "restart",
+  describe: "restart the database server, and start its machine when that is stopped",
+  positionals: [instance],
+  async run(context, args) {
+    const operations = await import("../../operations/restart.ts");
+    const name = args.text("name");
+    const row = await operations.restart({ ...context.request(), verb: `restart ${name}`, name });
+    const { listTable } = await import("../tables.ts");
+    context.result(row, () => listTable([row]));
+    return undefined;
+  },
+};
+
+export const connect: Command = {
+  name: "connect",
+  describe: "start the engine's own client on the instance",
+  positionals: [instance],
+  options: {
+    user: { alias: "u", type: "string", value: "NAME", describe: "default: the instance's first user" },
+    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    database: { alias: "d", type: "string", value: "NAME", describe: "default: the user's first database" },
+  },
+  notes: "Standard input may be a file or a pipe with statements.",
+  async run(context, args) {
+    const operations = await import("../../operations/connect.ts");
+    const { startClient } = await import("../client.ts");
+    const command = await operations.connect({
+      ...context.request(),
+      name: args.text("name"),
+      terminal: context.terminal,
+      ...present({ user: args.optional("user"), host: args.optional("host"), database: args.optional("database") }),
+    });
+    context.progress.stop();
+    return startClient(command, context.workspace.environment);
+  },
+};
+
+export const logs: Command = {
+  name: "logs",
+  describe: "the last lines that the database server wrote",
+  positionals: [instance],
+  options: {
+    lines: { alias: "n", type: "number", default: 100, value: "N", describe: "how many" },
+    follow: { type: "boolean", describe: "go on until Ctrl-C" },
+  },
+  async run(context, args) {
+    const operations = await import("../../operations/server-logs.ts");
+    await operations.logs({
+      ...context.request(),
+      name: args.text("name"),
+      lines: args.number("lines"),
+      follow: args.flag("follow"),
+      onLines: (lines) => context.print(lines.map((line) => `${line}\n`).join("")),
+    });
+    return undefined;
+  },
+};

@@ -1,0 +1,40 @@
+/** Commands on Coffer itself. */
+import type { Command } from "../command.ts";
+import { exitCodes } from "../failure.ts";
+
+export const doctor: Command = {
+  name: "doctor",
+  describe: "every part that Coffer stands on, where it came from, and what to do where one is missing",
+  async run(context) {
+    const operations = await import("../../operations/doctor.ts");
+    const rows = await operations.doctor(context.workspace);
+    const { table } = await import("../output.ts");
+    context.result(rows, () => {
+      const remedies = rows.filter((row) => !row.ok).map((row) => `${row.part}: ${row.remedy}`);
+      const parts = table(
+        rows,
+        [
+          { title: "", value: (row) => (row.ok ? "ok" : "!!") },
+          { title: "part", value: (row) => row.part },
+          { title: "version", value: (row) => row.version || "missing" },
+          { title: "wanted", value: (row) => row.wanted },
+          { title: "from", value: (row) => row.from },
+          { title: "path", value: (row) => row.path },
+        ],
+        "nothing",
+      );
+      return remedies.length ? `${parts}\nWhat to do:\n${remedies.map((line) => `  ${line}\n`).join("")}` : parts;
+    });
+    return rows.every((row) => row.ok) ? undefined : exitCodes.failed;
+  },
+};
+
+export const version: Command = {
+  name: "version",
+  describe: "Coffer's version",
+  async run(context) {
+    const { version: coffer } = await import("../../version.ts");
+    context.result({ coffer, node: process.versions.node }, () => `coffer ${coffer}\n`);
+    return undefined;
+  },
+};

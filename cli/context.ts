@@ -1,0 +1,111 @@
+/** What a command gets to work with: where it is, what it was asked, and how to tell people. */
+import { relative, resolve } from "node:path";
+import { createInterface } from "node:readline/promises";
+import { OperationError } from "../operations/errors.ts";
+import type { Workspace } from "../operations/workspace.ts";
+import { type Paint, painter } from "./colour.ts";
+import type { Format } from "./output.ts";
+import { serialize } from "./output.ts";
+import { Progress } from "./progress.ts";
+
+export interface Streams {
+  stdin: NodeJS.ReadStream;
+  stdout: NodeJS.WriteStream;
+  stderr: NodeJS.WriteStream;
+}
+
+/** Options that every command has. */
+export interface CommonOptions {
+  file?: string;
+  stack?: string;
+  output: Format;
+}
+
+export class Context {
+  readonly workspace: Workspace;
+  readonly options: CommonOptions;
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  private readonly streams: Streams;
+
+  constructor(workspace: Workspace, options: CommonOptions, signal: AbortSignal, streams: Streams) {
+    this.workspace = workspace;
+    this.options = options;
+    this.signal = signal;
+    this.streams = streams;
+    const { stderr } = streams;
+    this.progress = new Progress({
+      write: (text) => stderr.write(text),
+      live: stderr.isTTY === true && workspace.environment.TERM !== "dumb" && workspace.environment.CI === undefined,
+      ...(stderr.columns ? { columns: stderr.columns } : {}),
+      paint: painter(stderr, workspace.environment),
+    });
+  }
+
+  /** The request that every operation on a stack begins with. */
+  request(file = this.options.file) {
+    return {
+      workspace: this.workspace,
+      report: this.progress.report,
+      signal: this.signal,
+      ...(file === undefined ? {} : { file: resolve(file), shownFile: file }),
+      ...(this.options.stack === undefined ? {} : { stack: this.options.stack }),
+    };
+  }
+
+  get format(): Format {
+    return this.options.output;
+  }
+
+  /** Colours of stdout. */
+  get paint(): Paint {
+    return painter(this.streams.stdout, this.workspace.environment);
+  }
+
+  get terminal(): boolean {
+    return this.streams.stdin.isTTY === true && this.streams.stdout.isTTY === true;
+  }
+
+  /** The result: `value` whole for programs, `text` for people. */
+  result(value: unknown, text: () => string): void {
+    this.progress.stop();
+    this.print(this.format === "table" ? text() : serialize(value, this.format));
+  }
+
+  /** To stdout. */
+  print(text: string): void {
+    this.progress.stop();
+    this.streams.stdout.write(text);
+  }
+
+  /** To people, on stderr. */
+  tell(text: string): void {
+    this.progress.stop();
+    this.streams.stderr.write(`${text}\n`);
+  }
+
+  /** A path as it is best read from here. */
+  shown(path: string): string {
+    const here = relative(process.cwd(), path);
+    return here.startsWith("..") ? path : here;
+  }
+
+  /** Asks for `yes` on the terminal; where there is none, says which option gives the answer. */
+  async confirm(question: string, option: string): Promise<boolean> {
+    const { stdin, stderr } = this.streams;
+    if (!stdin.isTTY) {
+      throw new OperationError("input", "this needs a confirmation, and there is no terminal to ask on", {
+        remedy: `if it is meant, say so: ${option}`,
+        also: question.split("\n"),
+      });
+    }
+    this.progress.stop();
+    const asking = createInterface({ input: stdin, output: stderr });
+    try {
+      const answer = await asking.question(`${question}\nType "yes" to go on: `, { signal: this.signal });
+      return answer.trim() === "yes";
+    } finally {
+      asking.close();
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** From the command's data to a yargs parser, and from yargs' complaints to words with the nearest name. */
+import yargs, { type Argv } from "yargs";
+import { OperationError } from "../operations/errors.ts";
+import { nearest } from "../spec/nearest.ts";
+import { Args, type Command, commonOptions, type Option } from "./command.ts";
+
+export interface Chosen {
+  command: Command;
+  args: Args;
+}
+
+const intro = `Databases as code: a YAML spec becomes running, configured databases.
+
+Usage: coffer COMMAND [options]`;
+
+const closing = `Exit codes: 0 done; 1 it failed; 2 the input is wrong, nothing was changed; 3 changes are pending;
+130 interrupted. coffer COMMAND --help tells more about one command.`;
+
+/** Parses; undefined when help or the version was printed. Throws an input error for wrong arguments. */
+export async function parse(
+  words: readonly string[],
+  commands: readonly Command[],
+  version: string,
+  columns: number,
+): Promise<Chosen | undefined> {
+  const argv = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  let chosen: Chosen | undefined;
+  const parser = yargs()
+    .scriptName("coffer")
+    .locale("en")
+    .usage(intro)
+    .epilogue(closing)
+    .wrap(Math.min(120, columns))
+    .version(version)
+    .help()
+    .alias("help", "h")
+    .exitProcess(false)
+    .strict()
+    .demandCommand(1, "name a command")
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      "parse-positional-numbers": false,
+    })
+    .fail((message, error) => {
+      throw error ?? wrong(message, argv, commands);
+    });
+  for (const command of commands) {
+    parser.command(
+      [
+        command.name,
+        ...(command.positionals ?? []).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
+      ].join(" "),
+      command.describe,
+      (builder) => build(builder, command),
+      (values) => {
+        checkNumbers(command, values);
+        chosen = { command, args: new Args(values) };
+      },
+    );
+  }
+  await parser.parseAsync(argv.length ? [...argv] : ["--help"]);
+  return chosen;
+}
+
+function build(builder: Argv, command: Command): Argv {
+  builder.usage(`${command.describe}\n\nUsage: $0`);
+  for (const { name, describe } of command.positionals ?? []) builder.positional(name, { describe, type: "string" });
+  for (const [name, option] of Object.entries({ ...command.options, ...commonOptions }))
+    builder.option(name, yargsOption(option));
+  for (const example of command.examples ?? []) builder.example(example, "");
+  return builder.epilogue(command.notes ?? "");
+}
+
+function yargsOption({ describe, type, alias, value, required, choices, default: standard }: Option) {
+  const base = {
+    describe: value === undefined ? describe : `${value}: ${describe}`,
+    ...(alias === undefined ? {} : { alias }),
+    ...(required ? { demandOption: true } : {}),
+    ...(choices === undefined ? {} : { choices }),
+    ...(standard === undefined ? {} : { default: standard }),
+  };
+  if (type === "list") return { ...base, type: "array" as const, string: true };
+  if (type === "each") return { ...base, type: "array" as const, string: true, nargs: 1 };
+  if (type === "string") return { ...base, type, requiresArg: true };
+  if (type === "number") return { ...base, type, requiresArg: true };
+  return { ...base, type };
+}
+
+function checkNumbers(command: Command, values: Readonly<Record<string, unknown>>): void {
+  for (const [name, option] of Object.entries(command.options ?? {})) {
+    if (option.type !== "number" || values[name] === undefined) continue;
+    const number = new Args(values).number(name);
+    if (Number.isInteger(number) && number >= 1) continue;
+    throw new OperationError("input", `--${name} takes a whole number from 1 on`, {
+      remedy: `coffer ${command.name} --help`,
+    });
+  }
+}
+
+/** yargs says what it does not know; which name was meant is found here. */
+function wrong(message: string, argv: readonly string[], commands: readonly Command[]): OperationError {
+  const command = commands.find(({ name }) => argv.includes(name));
+  const help = command ? `coffer ${command.name} --help` : "coffer --help";
+  const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(", ") ?? [];
+  const first = unknown[0];
+  if (first === undefined)
+    return new OperationError("input", lowerFirst(message.trim().replaceAll("\n", " ")), { remedy: help });
+  const isOption = argv.some((word) => new RegExp(`^--?${literally(first)}(=|$)`).test(word));
+  if (isOption) {
+    const names = Object.keys({ ...command?.options, ...commonOptions });
+    return unknownName(`unknown option --${first}`, first, names, (name) => `--${name}`, help);
+  }
+  if (command) {
+    return new OperationError("input", `"coffer ${command.name}" does not take the argument "${first}"`, {
+      remedy: help,
+    });
+  }
+  return unknownName(
+    `unknown command "${first}"`,
+    first,
+    commands.map(({ name }) => name),
+    (name) => name,
+    help,
+  );
+}
+
+function unknownName(
+  message: string,
+  word: string,
+  names: readonly string[],
+  show: (name: string) => string,
+  help: string,
+): OperationError {
+  const near = nearest(word, names);
+  return new OperationError("input", near ? `${message}; did you mean ${show(near)}?` : message, { remedy: help });
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+const literally = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");

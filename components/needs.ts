@@ -1,0 +1,30 @@
+/** What targets need on this machine before Pulumi runs. Adding a target is a line here. */
+import type { StackSpec } from "../spec/model.ts";
+import type { PartName, Step } from "../toolchain/index.ts";
+import { dockerNeeds } from "./docker/needs.ts";
+
+export interface NeededImage {
+  name: string;
+  /** Makes it when it is not there; true when it was made. */
+  ensure(options: { cacheDir: string; onProgress(line: string): void; signal?: AbortSignal }): Promise<boolean>;
+}
+
+export interface Needs {
+  /** Parts of the toolchain. */
+  parts: readonly PartName[];
+  /** What processes of Pulumi must know about the parts, as environment variables. */
+  environment(steps: readonly Step[]): Readonly<Record<string, string>>;
+  /** Images that Coffer builds for the instances of a spec. */
+  images(spec: StackSpec): readonly NeededImage[];
+}
+
+const needs: Readonly<Record<string, Needs>> = { docker: dockerNeeds };
+
+/** The targets there are; the first is the one of a new spec. */
+export const targetKinds = Object.keys(needs) as [StackSpec["target"]["kind"], ...StackSpec["target"]["kind"][]];
+
+export function needsOf(target: string): Needs {
+  const found = needs[target];
+  if (!found) throw new Error(`no target named "${target}"; there are: ${targetKinds.join(", ")}`);
+  return found;
+}

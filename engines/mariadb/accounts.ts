@@ -1,0 +1,195 @@
+/** Accounts on a running server: the truth about users, and each step of their plan. */
+import type { ObservedUser } from "../engine.ts";
+import { isSystemUser } from "./names.ts";
+import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
+import { grantPattern, identifier, literal, type Row, type Sql } from "./sql.ts";
+import { type UserStep, verifier } from "./users.ts";
+
+type Passwords = Readonly<Record<string, string>>;
+
+/** One account as the grant tables have it. */
+interface Account {
+  name: string;
+  host: string;
+  priv: Priv;
+  /** Rows of `mysql.db`: the pattern as stored, and the columns that are `Y`. */
+  patterns: { pattern: string; columns: ReadonlySet<string> }[];
+  /** Tables with privileges of their own. */
+  tables: { database: string; table: string }[];
+  roles: string[];
+  proxies: { name: string; host: string }[];
+}
+
+/** `mysql.global_priv.Priv`, as far as it is read here. */
+interface Priv {
+  access?: number;
+  plugin?: string;
+  authentication_string?: string;
+  /** Further ways to log in; an empty entry stands for the plugin above. */
+  auth_or?: readonly { plugin?: string }[];
+  account_locked?: boolean;
+  is_role?: boolean;
+  default_role?: string;
+  password_last_changed?: number;
+  ssl_type?: number;
+}
+
+/** All accounts but the engine's own. */
+export async function users(sql: Sql, passwords: Passwords): Promise<readonly ObservedUser[]> {
+  return (await accounts(sql, "1 = 1")).map((account) => {
+    const password = passwords[`${account.name}@${account.host}`];
+    const repairs = repairsOf(account);
+    return {
+      name: account.name,
+      host: account.host,
+      grants: account.patterns.flatMap(({ pattern, columns }) => {
+        const database = databaseOf(pattern);
+        return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
+      }),
+      ...(password === undefined ? {} : { passwordMatches: matches(account.priv, password) }),
+      ...(repairs.length === 0 ? {} : { repairs }),
+    };
+  });
+}
+
+function matches(priv: Priv, password: string): boolean {
+  const hash = priv.authentication_string ?? "";
+  return !otherLogin(priv) && hash === verifier(password);
+}
+
+function otherLogin(priv: Priv): boolean {
+  return priv.plugin !== "mysql_native_password" || (priv.auth_or ?? []).some((way) => way.plugin !== undefined);
+}
+
+function repairsOf(account: Account): string[] {
+  const { priv } = account;
+  const found: [boolean, string][] = [
+    [(priv.access ?? 0) !== 0, "global privileges"],
+    [otherLogin(priv), "another way to log in"],
+    [priv.account_locked === true, "the account is locked"],
+    [priv.password_last_changed === 0, "the password is expired"],
+    [(priv.ssl_type ?? 0) !== 0, "a TLS requirement"],
+    [account.roles.length > 0, `roles: ${account.roles.join(", ")}`],
+    [account.proxies.length > 0, "proxy privileges"],
+    [account.tables.length > 0, "privileges on single tables"],
+    [account.patterns.some(({ pattern }) => databaseOf(pattern) === undefined), "privileges on a pattern of databases"],
+  ];
+  return found.filter(([is]) => is).map(([, words]) => words);
+}
+
+/** The one database that a stored pattern means; undefined when it has wildcards or is written in another way. */
+function databaseOf(pattern: string): string | undefined {
+  const name = pattern.replace(/\\([\\_%])/g, "$1");
+  return grantPattern(name) === pattern ? name : undefined;
+}
+
+async function accounts(sql: Sql, condition: string): Promise<Account[]> {
+  const columns = privilegeColumns.map((column) => `${column}_priv`).join(", ");
+  const main = await sql.query(`SELECT User, Host, Priv FROM mysql.global_priv WHERE ${condition}`);
+  const databases = await sql.query(`SELECT User, Host, Db, ${columns} FROM mysql.db WHERE ${condition}`);
+  const tables = await sql.query(`SELECT User, Host, Db, Table_name FROM mysql.tables_priv WHERE ${condition}`);
+  const roles = await sql.query(`SELECT User, Host, Role FROM mysql.roles_mapping WHERE ${condition}`);
+  const proxies = await sql.query(
+    `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE ${condition}`,
+  );
+  const found: Account[] = [];
+  for (const row of main) {
+    const priv: Priv = JSON.parse(String(row.Priv));
+    const name = String(row.User);
+    const host = String(row.Host);
+    if (priv.is_role === true || isSystemUser(name)) continue;
+    const mine = (rows: readonly Row[]) => rows.filter((r) => r.User === name && r.Host === host);
+    found.push({
+      name,
+      host,
+      priv,
+      patterns: mine(databases).map((r) => ({ pattern: String(r.Db), columns: grantedColumns(r) })),
+      tables: mine(tables).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
+      roles: mine(roles).map((r) => String(r.Role)),
+      proxies: mine(proxies).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
+    });
+  }
+  return found;
+}
+
+function grantedColumns(row: Row): ReadonlySet<string> {
+  return new Set(privilegeColumns.filter((column) => row[`${column}_priv`] === "Y"));
+}
+
+async function accountOf(sql: Sql, { name, host }: { name: string; host: string }): Promise<Account> {
+  // BINARY: trailing spaces and case are part of a name.
+  const condition = `BINARY User = ${literal(name)} AND BINARY Host = ${literal(host)}`;
+  const [account] = await accounts(sql, condition);
+  if (!account) throw new Error(`the user ${name}@${host} is no longer there; run again to create it`);
+  return account;
+}
+
+export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords): Promise<void> {
+  const who = account(step);
+  switch (step.kind) {
+    case "create-user":
+      await sql.query(`CREATE USER ${who} ${identified(step, passwords)}`);
+      return;
+    case "set-password":
+      await sql.query(`ALTER USER ${who} ${identified(step, passwords)}`);
+      return;
+    case "drop-user":
+      await sql.query(`DROP USER IF EXISTS ${who}`);
+      return;
+    case "repair-user":
+      return repair(sql, step, passwords);
+    case "grant": {
+      const { grant, revoke } = difference(await granted(sql, step, step.database), step.privileges);
+      const on = `ON ${identifier(grantPattern(step.database))}.*`;
+      if (grant.length > 0) await sql.query(`GRANT ${grant.join(", ")} ${on} TO ${who}`);
+      if (revoke.length > 0) await sql.query(`REVOKE ${revoke.join(", ")} ${on} FROM ${who}`);
+      return;
+    }
+    case "revoke":
+      return revokeAll(sql, who, grantPattern(step.database), await granted(sql, step, step.database));
+  }
+}
+
+async function granted(sql: Sql, who: { name: string; host: string }, database: string): Promise<ReadonlySet<string>> {
+  const { patterns } = await accountOf(sql, who);
+  return patterns.find(({ pattern }) => pattern === grantPattern(database))?.columns ?? new Set();
+}
+
+async function revokeAll(sql: Sql, who: string, pattern: string, columns: ReadonlySet<string>): Promise<void> {
+  if (columns.size === 0) return;
+  const names = [...columns].map(privilegeName).join(", ");
+  await sql.query(`REVOKE ${names} ON ${identifier(pattern)}.* FROM ${who}`);
+}
+
+/** Reads the account again and undoes everything that `repairsOf` finds. */
+async function repair(sql: Sql, step: UserStep, passwords: Passwords): Promise<void> {
+  const who = account(step);
+  const found = await accountOf(sql, step);
+  const { priv } = found;
+  if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
+  for (const { pattern, columns } of found.patterns)
+    if (databaseOf(pattern) === undefined) await revokeAll(sql, who, pattern, columns);
+  for (const { database, table } of found.tables)
+    await revokeEverything(sql, who, `${identifier(database)}.${identifier(table)}`);
+  if (found.roles.length > 0) await sql.query(`SET DEFAULT ROLE NONE FOR ${who}`);
+  for (const role of found.roles) await sql.query(`REVOKE ${identifier(role)} FROM ${who}`);
+  for (const proxy of found.proxies) await sql.query(`REVOKE PROXY ON ${account(proxy)} FROM ${who}`);
+  const login = otherLogin(priv) || priv.password_last_changed === 0;
+  const identity = login ? ` ${identified(step, passwords)}` : "";
+  await sql.query(`ALTER USER ${who}${identity} REQUIRE NONE ACCOUNT UNLOCK`);
+}
+
+async function revokeEverything(sql: Sql, who: string, on: string): Promise<void> {
+  await sql.query(`REVOKE ALL PRIVILEGES ON ${on} FROM ${who}`);
+  await sql.query(`REVOKE GRANT OPTION ON ${on} FROM ${who}`);
+}
+
+function account({ name, host }: { name: string; host: string }): string {
+  return `${literal(name)}@${literal(host)}`;
+}
+
+function identified({ name, host }: { name: string; host: string }, passwords: Passwords): string {
+  const password = passwords[`${name}@${host}`];
+  if (password === undefined) throw new Error(`no password is known for the user ${name}@${host}`);
+  return `IDENTIFIED VIA mysql_native_password USING ${literal(verifier(password))}`;
+}

@@ -1,0 +1,68 @@
+/** MariaDB, from Debian's packages. */
+import type { Connection, Engine, SqlStep } from "../engine.ts";
+import { executeUser, users } from "./accounts.ts";
+import { renderConfiguration } from "./configuration.ts";
+import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./databases.ts";
+import { checkDatabase, checkPassword, checkUser } from "./names.ts";
+import { checkParameters } from "./parameters.ts";
+import { planServer } from "./plan.ts";
+import { executeServer, observe, waitHealthy } from "./server.ts";
+import { sqlPort } from "./settings.ts";
+import { openGuestSql } from "./sql.ts";
+import { versions } from "./table.ts";
+import { planUsers, type UserStep } from "./users.ts";
+
+export const mariadb: Engine = {
+  name: "mariadb",
+  title: "MariaDB",
+  versions,
+  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: true },
+  ownership: { service: "coffer", configuration: "coffer" },
+  ports: [{ role: "sql", port: sqlPort }],
+
+  checkDatabase,
+  checkUser,
+  checkPassword,
+  checkParameters,
+  renderConfiguration,
+  planServer,
+  planDatabases,
+  planUsers,
+
+  observe,
+  executeServer,
+  waitHealthy,
+  async open(guest) {
+    const sql = await openGuestSql(guest);
+    return {
+      databases: () => databases(sql),
+      // Grants are global here: they are read whole, whichever databases are named.
+      users: (_databases, passwords) => users(sql, passwords),
+      execute: (step, passwords = {}) =>
+        isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
+      close: () => sql.close(),
+    };
+  },
+
+  client({ host, port, user, password, database }) {
+    return {
+      argv: [
+        ...["mariadb", `--host=${host}`, `--port=${port}`, "--protocol=tcp", `--user=${user}`],
+        "--default-character-set=utf8mb4",
+        ...(database === undefined ? [] : [`--database=${database}`]),
+      ],
+      env: { MYSQL_PWD: password },
+    };
+  },
+  url,
+};
+
+function isDatabaseStep(step: SqlStep): step is DatabaseStep {
+  return step.kind.endsWith("-database");
+}
+
+function url({ host, port, user, database }: Omit<Connection, "password">): string {
+  const address = host.includes(":") ? `[${host}]` : host;
+  const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
+  return `mysql://${encodeURIComponent(user)}@${address}:${port}${path}`;
+}

@@ -1,0 +1,101 @@
+/** SQL as the server's administrator: over the unix socket, by OS identity, on a byte stream that a guest opens. */
+import type { Duplex } from "node:stream";
+import { type Connection, createConnection, escapeId, escape as escapeValue, type RowDataPacket } from "mysql2/promise";
+import type { Guest } from "../../access/guest.ts";
+
+export const socketPath = "/run/mysqld/mysqld.sock";
+
+/** Milliseconds for one statement, and for the handshake. */
+const statementTimeout = 60_000;
+const connectTimeout = 10_000;
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** What the server, or the way to it, answered. The message has no statement, so no verifier either. */
+export class SqlError extends Error {
+  readonly code: string;
+  constructor(code: string, message: string) {
+    super(message);
+    this.name = "SqlError";
+    this.code = code;
+  }
+}
+
+export interface Sql {
+  query(statement: string): Promise<readonly Row[]>;
+  close(): Promise<void>;
+}
+
+/** An identifier, quoted. A dot is part of the name. */
+export function identifier(name: string): string {
+  return escapeId(name, true);
+}
+
+/** A string literal, quoted for the SQL mode that `openSql` sets. */
+export function literal(value: string): string {
+  return escapeValue(value);
+}
+
+/** The name of a database as GRANT takes it, where `_` and `%` are wildcards unless escaped. */
+export function grantPattern(database: string): string {
+  return database.replace(/[\\_%]/g, (c) => `\\${c}`);
+}
+
+/** Opens a session on the guest's server. Throws SqlError when it does not answer. */
+export async function openGuestSql(guest: Guest): Promise<Sql> {
+  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }));
+}
+
+/** A session over a byte stream to the server's unix socket. */
+export async function openSql(stream: Duplex): Promise<Sql> {
+  let connection: Connection;
+  try {
+    connection = await createConnection({
+      user: "root",
+      stream,
+      connectTimeout,
+      charset: "utf8mb4_general_ci",
+      supportBigNumbers: true,
+      bigNumberStrings: true,
+      dateStrings: true,
+      jsonStrings: true,
+    });
+  } catch (error) {
+    stream.destroy();
+    throw sqlError(error);
+  }
+  // Without a listener a connection that breaks between two statements would end the process.
+  connection.on("error", () => undefined);
+  const sql: Sql = {
+    async query(statement) {
+      try {
+        const [rows] = await connection.query<RowDataPacket[]>({ sql: statement, timeout: statementTimeout });
+        return Array.isArray(rows) ? rows : [];
+      } catch (error) {
+        throw sqlError(error);
+      }
+    },
+    async close() {
+      await connection.end().catch(() => undefined);
+      stream.destroy();
+    },
+  };
+  // Quoting above relies on backslash escapes, and the session must not depend on the user's global sql_mode.
+  await sql.query(
+    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION lock_wait_timeout = 30, " +
+      "SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
+  );
+  return sql;
+}
+
+/** The driver's error without the statement, which it carries in `sql`. */
+function sqlError(error: unknown): SqlError {
+  if (!(error instanceof Error)) return new SqlError("UNKNOWN", String(error));
+  const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
+  return new SqlError(code, withoutVerifiers(error.message));
+}
+
+/** A syntax error quotes the statement; a verifier in it is left out. */
+function withoutVerifiers(message: string): string {
+  return message.replace(/\*[0-9A-F]{8,40}/g, "*...");
+}

@@ -1,0 +1,69 @@
+/** Users: which steps bring them to what they are to be. Pure. */
+import { createHash } from "node:crypto";
+import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
+
+interface Who {
+  name: string;
+  host: string;
+}
+
+export type UserStep = SqlStep &
+  Who &
+  (
+    | { kind: "create-user" }
+    | { kind: "set-password" }
+    /** Undoes what an administrator's hand added: see `repairs` of the user. */
+    | { kind: "repair-user" }
+    | { kind: "grant"; database: string; privileges: Privileges }
+    | { kind: "revoke"; database: string }
+    | { kind: "drop-user" }
+  );
+
+/** Users that are neither desired nor previous are left alone. A desired user has what is listed and nothing else. */
+export function planUsers(
+  desired: readonly User[],
+  observed: readonly ObservedUser[],
+  previous: readonly Who[],
+): Plan<UserStep> {
+  const there = new Map(observed.map((user) => [key(user), user]));
+  const kept = new Set(desired.map(key));
+  const steps: UserStep[] = [];
+  for (const user of previous)
+    if (!kept.has(key(user)) && there.has(key(user))) steps.push(step(user, { kind: "drop-user" }, "drop user"));
+  for (const user of desired) steps.push(...userSteps(user, there.get(key(user))));
+  return { steps, refusals: [] };
+}
+
+function userSteps(user: User, seen: ObservedUser | undefined): UserStep[] {
+  const steps: UserStep[] = [];
+  if (!seen) steps.push(step(user, { kind: "create-user" }, "create user"));
+  if (seen?.repairs && seen.repairs.length > 0)
+    steps.push(step(user, { kind: "repair-user" }, `repair (${seen.repairs.join(", ")}) user`));
+  if (seen?.passwordMatches === false) steps.push(step(user, { kind: "set-password" }, "set the password of user"));
+  const has = new Map(seen?.grants.map((grant) => [grant.database, grant.privileges]));
+  for (const { database, privileges } of user.grants)
+    if (has.get(database) !== privileges)
+      steps.push(step(user, { kind: "grant", database, privileges }, `grant ${privileges} on ${database} to user`));
+  const listed = new Set(user.grants.map((grant) => grant.database));
+  for (const database of has.keys())
+    if (!listed.has(database))
+      steps.push(step(user, { kind: "revoke", database }, `revoke everything on ${database} from user`));
+  return steps;
+}
+
+type Detail<S = UserStep> = S extends UserStep ? Omit<S, keyof Who | "summary"> : never;
+
+function step({ name, host }: Who, detail: Detail, words: string): UserStep {
+  return { ...detail, name, host, summary: `${words} ${name}@${host}` } as UserStep;
+}
+
+/** A user is a name and a host; both may have any character, so the pair is kept as a list. */
+function key({ name, host }: Who): string {
+  return JSON.stringify([name, host]);
+}
+
+/** The verifier of mysql_native_password: what the server stores, from which the password cannot be read. */
+export function verifier(password: string): string {
+  const sha1 = (data: string | Buffer) => createHash("sha1").update(data).digest();
+  return `*${sha1(sha1(password)).toString("hex").toUpperCase()}`;
+}

@@ -1,0 +1,125 @@
+/**
+ * Connections of the administrator: `postgres` by OS identity over the server's own socket, through a byte stream of the
+ * guest. No password, and nothing of the network, is involved.
+ */
+import type { Duplex } from "node:stream";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+import type { Guest } from "../../access/guest.ts";
+import { adminRole } from "./names.ts";
+import { port, socketDirectory } from "./settings.ts";
+
+const socketPath = `${socketDirectory}/.s.PGSQL.${port}`;
+/** The database for work that belongs to none. */
+export const home = "postgres";
+
+const loginTimeout = 10_000;
+const goodbyeTimeout = 5000;
+/** One statement of administration: reassigning what a user with many tables owns takes its time. */
+const queryTimeout = 300_000;
+
+/**
+ * A client on a database. What its users put into a database must not run as the administrator, so nothing but the
+ * system catalogue is searched; and limits that a spec sets for clients do not bind administration.
+ */
+export async function connect(guest: Guest, database: string): Promise<pg.Client> {
+  const stream = await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: adminRole });
+  const client = new pg.Client({
+    user: adminRole,
+    database,
+    stream: () => asSocket(stream),
+    ssl: false,
+    // Given so that PGOPTIONS of this process's environment is not used.
+    options: "-c application_name=coffer",
+    connectionTimeoutMillis: loginTimeout,
+    query_timeout: queryTimeout,
+    // Never from this process's own environment.
+    password: () => {
+      throw new Error("the server asked the administrator for a password; its pg_hba.conf was changed by hand");
+    },
+  });
+  // A connection that breaks between queries is told by the next query.
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    await client.query(
+      "SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; " +
+        "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
+        "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
+        "SET default_transaction_deferrable = off; SET row_security = on; SET client_min_messages = warning",
+    );
+    return client;
+  } catch (error) {
+    stream.destroy();
+    throw error;
+  }
+}
+
+/** What node-postgres expects of a network socket, on a stream that is connected already. */
+function asSocket(stream: Duplex): Duplex {
+  return Object.assign(stream, {
+    setNoDelay: () => stream,
+    setKeepAlive: () => stream,
+    ref: () => stream,
+    unref: () => stream,
+    connect: () => {
+      process.nextTick(() => stream.emit("connect"));
+      return stream;
+    },
+  });
+}
+
+/** Open clients, at most this many at once. */
+const mostOpen = 4;
+
+/** Clients by database, opened when first used; the one unused for longest is closed to make room. */
+export class Connections {
+  readonly #guest: Guest;
+  /** In the order of their last use. */
+  readonly #clients = new Map<string, pg.Client>();
+
+  constructor(guest: Guest) {
+    this.#guest = guest;
+  }
+
+  /** Not for use by two callers at the same time. */
+  async on(database: string): Promise<pg.Client> {
+    const known = this.#clients.get(database);
+    this.#clients.delete(database);
+    const client = known ?? (await connect(this.#guest, database));
+    this.#clients.set(database, client);
+    for (const oldest of [...this.#clients.keys()].slice(0, -mostOpen)) await this.close(oldest);
+    return client;
+  }
+
+  /** Closes one, for example before its database is dropped; all, without a name. */
+  async close(database?: string): Promise<void> {
+    const names = database === undefined ? [...this.#clients.keys()] : [database];
+    for (const name of names) {
+      const client = this.#clients.get(name);
+      this.#clients.delete(name);
+      if (client) await disconnect(client);
+    }
+  }
+}
+
+/** Says goodbye; a guest that no longer answers is not waited for. */
+export async function disconnect(client: pg.Client): Promise<void> {
+  const goodbye = client.end();
+  await Promise.race([goodbye, delay(goodbyeTimeout, undefined, { ref: false })]);
+  client.connection.stream.destroy();
+}
+
+/** Runs `work` in one transaction. */
+export async function transaction<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+  await client.query("BEGIN");
+  try {
+    const result = await work();
+    await client.query("COMMIT");
+    return result;
+  } catch (error) {
+    // The first error is the one to tell.
+    await client.query("ROLLBACK").catch(() => undefined);
+    throw error;
+  }
+}

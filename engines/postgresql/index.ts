@@ -1,0 +1,85 @@
+/** PostgreSQL, as Debian packages it. */
+import type { Guest } from "../../access/guest.ts";
+import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
+import { versions } from "./catalogue.ts";
+import { renderConfiguration } from "./configuration.ts";
+import { Connections, home } from "./connection.ts";
+import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
+import { checkDatabase, checkPassword, checkUser } from "./names.ts";
+import { checkParameters } from "./parameters.ts";
+import { executeServer, observe, waitHealthy } from "./server.ts";
+import { planServer } from "./server-plan.ts";
+import { port } from "./settings.ts";
+import { executeUserStep, observeUsers } from "./users.ts";
+import { planUsers, type UserStep } from "./users-plan.ts";
+
+export const postgresql: Engine = {
+  name: "postgresql",
+  title: "PostgreSQL",
+  versions,
+  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false },
+  ownership: { service: "coffer", configuration: "coffer" },
+  ports: [{ role: "sql", port }],
+  checkDatabase,
+  checkUser,
+  checkPassword,
+  checkParameters,
+  renderConfiguration,
+  planServer,
+  planDatabases,
+  planUsers,
+  observe,
+  executeServer,
+  waitHealthy,
+  open,
+  client,
+  url,
+};
+
+/** Connects once, so that a server that does not answer shows here; other databases are opened when needed. */
+async function open(guest: Guest): Promise<OpenServer> {
+  const connections = new Connections(guest);
+  await connections.on(home);
+  return {
+    databases: () => observeDatabases(connections),
+    users: (databases, passwords) => observeUsers(connections, databases, passwords),
+    execute: (step, passwords = {}) => execute(connections, step, passwords),
+    close: () => connections.close(),
+  };
+}
+
+/** Steps come from this engine's own planners, so their kind says what else they hold. */
+async function execute(
+  connections: Connections,
+  step: SqlStep,
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
+  switch (step.kind) {
+    case "create-database":
+    case "repair-database":
+    case "drop-database":
+      return executeDatabaseStep(connections, step as DatabaseStep);
+    case "create-user":
+    case "repair-user":
+    case "set-password":
+    case "set-levels":
+    case "drop-user":
+      return executeUserStep(connections, step as UserStep, passwords);
+    default:
+      throw new Error(`PostgreSQL has no step "${step.kind}"`);
+  }
+}
+
+/** psql takes a database's name with `=` in it, or one like a URL, for a connection string; so it gets one. */
+function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
+  const { host, user, password, database } = connection;
+  const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
+  if (database !== undefined) argv.push(`--dbname=dbname='${database.replace(/['\\]/g, "\\$&")}'`);
+  return { argv, env: { PGPASSWORD: password } };
+}
+
+function url({ host, port: at, user, database }: Omit<Connection, "password">): string {
+  const address = host.includes(":") ? `[${host}]` : host;
+  const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
+  return `postgresql://${encodeURIComponent(user)}@${address}:${at}${path}`;
+}

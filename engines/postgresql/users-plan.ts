@@ -1,0 +1,73 @@
+/** What it takes to bring databases' users from what they are to what they are to be. Pure. */
+import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
+import type { Level } from "./levels.ts";
+
+/** The steps on users, in the order in which they are planned. */
+export type UserStep =
+  | { kind: "drop-user"; name: string; summary: string }
+  | { kind: "create-user"; name: string; summary: string }
+  | { kind: "repair-user"; name: string; summary: string }
+  | { kind: "set-password"; name: string; summary: string }
+  /** Every user with a level in the database, and those that lose theirs (`none`). */
+  | { kind: "set-levels"; database: string; levels: Readonly<Record<string, Level>>; summary: string };
+
+export function planUsers(
+  desired: readonly User[],
+  observed: readonly ObservedUser[],
+  previous: readonly { name: string }[],
+): Plan<SqlStep> {
+  const found = new Map(observed.map((user) => [user.name, user]));
+  const wanted = new Set(desired.map((user) => user.name));
+  const steps: UserStep[] = previous
+    .filter(({ name }) => !wanted.has(name) && found.has(name))
+    .map(({ name }) => ({
+      kind: "drop-user",
+      name,
+      summary: `drop the user "${name}"; tables that it owns stay and go to the administrator`,
+    }));
+  for (const user of desired) steps.push(...accountSteps(user.name, found.get(user.name)));
+  for (const database of databasesOf(desired, observed)) steps.push(...levelSteps(database, desired, found));
+  return { steps, refusals: [] };
+}
+
+function accountSteps(name: string, user: ObservedUser | undefined): readonly UserStep[] {
+  if (!user) return [{ kind: "create-user", name, summary: `create the user "${name}"` }];
+  const steps: UserStep[] = [];
+  if (user.repairs && user.repairs.length > 0)
+    steps.push({ kind: "repair-user", name, summary: `repair the user "${name}": ${user.repairs.join(", ")}` });
+  if (user.passwordMatches === false)
+    steps.push({ kind: "set-password", name, summary: `set the password of the user "${name}"` });
+  return steps;
+}
+
+/** The databases in which a desired user has, or is to have, anything. Sorted, so that a plan reads the same each time. */
+function databasesOf(desired: readonly User[], observed: readonly ObservedUser[]): readonly string[] {
+  const names = new Set(desired.map((user) => user.name));
+  const grants = [...desired, ...observed.filter((user) => names.has(user.name))].flatMap((user) => user.grants);
+  return [...new Set(grants.map((grant) => grant.database))].sort();
+}
+
+function levelSteps(
+  database: string,
+  desired: readonly User[],
+  found: ReadonlyMap<string, ObservedUser>,
+): readonly UserStep[] {
+  const levels: [string, Level][] = [];
+  const words: string[] = [];
+  for (const user of desired) {
+    const to = levelIn(user.grants, database) ?? "none";
+    const from = levelIn(found.get(user.name)?.grants ?? [], database) ?? "none";
+    if (to !== "none" || from !== "none") levels.push([user.name, to]);
+    if (to !== from) words.push(`"${user.name}" ${from} -> ${to}`);
+  }
+  if (words.length === 0) return [];
+  const summary = `privileges in the database "${database}": ${words.join(", ")}`;
+  return [{ kind: "set-levels", database, levels: Object.fromEntries(levels), summary }];
+}
+
+function levelIn<L extends Privileges | "partial">(
+  grants: readonly { database: string; privileges: L }[],
+  database: string,
+): L | undefined {
+  return grants.find((grant) => grant.database === database)?.privileges;
+}

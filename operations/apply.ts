@@ -1,0 +1,147 @@
+/** Preview, refusals, apply: the one way in which a stack is changed. */
+
+import { statefulTypes } from "../components/kinds.ts";
+import { type Change, describeChange } from "./changes.ts";
+import { engineRun } from "./engine-run.ts";
+import { OperationError } from "./errors.ts";
+import { type Report, step } from "./events.ts";
+import { mend, planMending } from "./mend.ts";
+import { planRefusals, type Refusal } from "./refusals.ts";
+import {
+  type LockedRequest,
+  readSource,
+  type Session,
+  type SpecSource,
+  withLockedStack,
+  withSnapshot,
+} from "./session.ts";
+import { places } from "./workspace.ts";
+
+export interface Plan {
+  stack: string;
+  changes: readonly Change[];
+  /** Only what the stack records about itself changes (no resource does). */
+  recordsDiffer: boolean;
+  /** What would be put right first, in words. */
+  mending: readonly string[];
+  refusals: readonly Refusal[];
+}
+
+export interface ApplyOptions {
+  /** Instances whose server or volume may be replaced. */
+  allowReplace: readonly string[];
+  /** Refuse changes of anything else than this instance. */
+  only?: string;
+  /** Asked after the preview, before anything changes. */
+  approve?(plan: Plan): Promise<boolean>;
+  /** Called once the change is sure to be applied. */
+  onApproved?(): Promise<void>;
+}
+
+export interface Applied extends Plan {
+  applied: boolean;
+}
+
+export interface PreviewRequest extends LockedRequest {
+  allowReplace?: readonly string[];
+}
+
+/** What `up` would change. Nothing is changed, except that a stack that was not set up yet is. */
+export async function preview(request: PreviewRequest): Promise<Plan> {
+  const { chosen, source } = await readSource(request);
+  return withLockedStack(request, chosen, source.spec, async (session) => {
+    const mending = await planMending(mendRequest(session, source));
+    return plan(
+      session,
+      source,
+      { allowReplace: request.allowReplace ?? [] },
+      mending.map(({ summary }) => summary),
+    );
+  });
+}
+
+/** Brings reality to the spec. */
+export async function applySource(session: Session, source: SpecSource, options: ApplyOptions): Promise<Applied> {
+  await step(session.report, "mend", "state and reality", async (outcome) => {
+    if (!(await mend(mendRequest(session, source))).length) outcome.skip("they agree");
+  });
+  const planned = await plan(session, source, options, []);
+  refuse(planned, options);
+  if (!planned.changes.length && !planned.recordsDiffer) {
+    await options.onApproved?.();
+    return { ...planned, applied: false };
+  }
+  session.report({ kind: "planned", changes: planned.changes });
+  if (options.approve && !(await options.approve(planned))) {
+    throw new OperationError("failed", "not confirmed", { remedy: "nothing was changed" });
+  }
+  await options.onApproved?.();
+  await step(session.report, "apply", "applying the changes", () =>
+    withSnapshot(session, source.bytes, (snapshot) => run(session, "up", session.report, snapshot)),
+  );
+  return { ...planned, applied: true };
+}
+
+async function plan(
+  session: Session,
+  source: SpecSource,
+  options: Pick<ApplyOptions, "allowReplace">,
+  mending: readonly string[],
+): Promise<Plan> {
+  const { changes, recordsDiffer } = await step(session.report, "preview", "previewing the changes", () =>
+    withSnapshot(session, source.bytes, (snapshot) => run(session, "preview", session.report, snapshot)),
+  );
+  const instances = source.spec.instances.map(({ name }) => name);
+  const refusals = planRefusals(changes, { instances, statefulTypes, allowReplace: options.allowReplace });
+  return { stack: session.stack.name, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals };
+}
+
+function refuse(planned: Plan, { only }: ApplyOptions): void {
+  const [first, ...others] = planned.refusals;
+  if (first) {
+    throw new OperationError("input", first.message, {
+      remedy: first.remedy,
+      also: others.map(({ message }) => message),
+    });
+  }
+  if (only === undefined) return;
+  const foreign = planned.changes.filter((change) => !belongsTo(change, only));
+  if (!foreign.length) return;
+  throw new OperationError("pending", `other changes than those of "${only}" are waiting to be applied`, {
+    also: foreign.map(describeChange),
+    remedy: "apply them first with `coffer up`, or apply everything together with --all",
+  });
+}
+
+/** An instance's own resources, and what is shared and made for it or no longer needed after it. */
+export function belongsTo(change: Change, instance: string): boolean {
+  if (change.resource.instance !== undefined) return change.resource.instance === instance;
+  return change.action === "create" || change.action === "delete";
+}
+
+function mendRequest(session: Session, source: SpecSource) {
+  const { workspace, place, stack, deployment, report, signal } = session;
+  return {
+    workspace,
+    place,
+    stack: stack.name,
+    stackId: stack.stackId,
+    instances: source.spec.instances.map(({ name }) => name),
+    target: source.spec.target.kind,
+    report,
+    ...(deployment ? { deployment } : {}),
+    ...(signal ? { signal } : {}),
+  };
+}
+
+function run(session: Session, command: "preview" | "up", report: Report, snapshot: string) {
+  return engineRun({
+    place: session.place,
+    command,
+    stack: session.stack.name,
+    logs: places(session.workspace).logs,
+    environment: { COFFER_SPEC_SNAPSHOT: snapshot },
+    report,
+    ...(session.signal ? { signal: session.signal } : {}),
+  });
+}

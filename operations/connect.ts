@@ -1,0 +1,78 @@
+/** `connect`: how to start the engine's own client on an instance. Starting it is the caller's: it owns the terminal. */
+import { accessSync, constants } from "node:fs";
+import { delimiter, join } from "node:path";
+import { interactiveCommand } from "../access/interactive.ts";
+import { userKey } from "../engines/engine.ts";
+import { engineOf } from "../engines/index.ts";
+import { OperationError } from "./errors.ts";
+import { recordedInstance } from "./instances.ts";
+import type { OperationRequest } from "./session.ts";
+import { findUser } from "./users.ts";
+
+export interface ConnectRequest extends OperationRequest {
+  name: string;
+  /** Default: the instance's first user. */
+  user?: string;
+  host?: string;
+  /** Default: the user's first database. */
+  database?: string;
+  /** Whether the client will have a terminal. */
+  terminal: boolean;
+}
+
+export interface ClientCommand {
+  argv: readonly string[];
+  /** More environment for it; the password is here and never in argv. */
+  environment: Readonly<Record<string, string>>;
+  user: string;
+  database?: string;
+  /** `here`: a client of this machine, over the published port. `guest`: the one that the image has. */
+  runs: "here" | "guest";
+}
+
+export async function connect(request: ConnectRequest): Promise<ClientCommand> {
+  const { session, record, guests, passwords } = await recordedInstance(request, request.name);
+  const engine = engineOf(record.engine);
+  const first = record.users[0];
+  if (!first) {
+    throw new OperationError("input", `instance "${record.name}" has no users to connect as`, {
+      remedy: "add one to its spec (users:), then run up",
+    });
+  }
+  const rows = record.users.map((user) => ({ instance: record.name, ...user }));
+  const user = findUser(rows, {
+    instance: record.name,
+    user: request.user ?? first.name,
+    ...(request.host !== undefined ? { host: request.host } : request.user === undefined ? { host: first.host } : {}),
+  });
+  const password = passwords[record.name]?.[userKey(engine, user)];
+  const address = guests[record.name];
+  if (password === undefined || address === undefined) {
+    throw new OperationError("failed", `the state does not say how to connect to "${record.name}"`, {
+      remedy: "run `coffer up`: it completes what is missing",
+    });
+  }
+  const database = request.database ?? user.databases[0];
+  const connection = { user: user.name, password, ...(database === undefined ? {} : { database }) };
+  const common = { user: user.name, ...(database === undefined ? {} : { database }) };
+
+  const here = engine.client({ ...connection, ...record.endpoint.writer });
+  if (onPath(here.argv[0] ?? "", session.workspace.environment.PATH)) {
+    return { ...common, argv: here.argv, environment: here.env, runs: "here" };
+  }
+  const port = engine.ports.find(({ role }) => role === "sql")?.port ?? record.endpoint.writer.port;
+  const inside = engine.client({ ...connection, host: "127.0.0.1", port });
+  const { argv, env } = interactiveCommand(address, inside.argv, { env: inside.env, terminal: request.terminal });
+  return { ...common, argv, environment: env, runs: "guest" };
+}
+
+function onPath(program: string, path = ""): boolean {
+  return path.split(delimiter).some((folder) => {
+    try {
+      accessSync(join(folder, program), constants.X_OK);
+      return folder !== "";
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,119 @@
+/** One run of Pulumi's engine as an operation: its events told, its changes collected, its failure put into words. */
+import { type Change, ChangeCollector } from "./changes.ts";
+import { actionOf, type Diagnostic, type EngineEvent } from "./engine-events.ts";
+import type { Report } from "./events.ts";
+import { failureOf } from "./failures.ts";
+import { openLog } from "./log-files.ts";
+import { type EngineRequest, type PulumiPlace, runEngine } from "./pulumi.ts";
+
+export interface RunRequest {
+  place: PulumiPlace;
+  command: EngineRequest["command"];
+  stack: string;
+  /** Where log files go. */
+  logs: string;
+  environment?: Readonly<Record<string, string>>;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+export interface RunResult {
+  changes: readonly Change[];
+  /** No resource changes, but what the stack records about itself does. */
+  recordsDiffer: boolean;
+  log: string;
+}
+
+/** Throws an OperationError when the run fails or is interrupted. */
+export async function engineRun(request: RunRequest): Promise<RunResult> {
+  const { command, stack, report } = request;
+  const log = await openLog(request.logs, stack, command);
+  const collector = new ChangeCollector();
+  const errors: Diagnostic[] = [];
+  const program: string[] = [];
+  const progress = new Progress(report, collector);
+  try {
+    const { code, cancelled, words } = await runEngine({
+      ...request,
+      log,
+      onEvent(event) {
+        collector.add(event);
+        const line = logLine(event);
+        if (line) log.line(line);
+        const { diagnosticEvent } = event;
+        if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent);
+        if (diagnosticEvent?.severity === "info#err") program.push(diagnosticEvent.message.trimEnd());
+        if (command !== "preview") progress.tell(event);
+      },
+    });
+    if (code !== 0) {
+      const failure = failureOf({
+        command,
+        stack,
+        errors,
+        program,
+        words,
+        cancelled,
+        log: log.path,
+        name: (urn) => collector.name(urn),
+      });
+      log.line(failure.message);
+      throw failure;
+    }
+    return { changes: collector.changes(), recordsDiffer: collector.recordsDiffer(), log: log.path };
+  } finally {
+    await log.close();
+  }
+}
+
+/** Tells each resource once when it starts and once when it ends, and what the providers say on the way. */
+class Progress {
+  private readonly started = new Map<string, number>();
+  private readonly report: Report;
+  private readonly collector: ChangeCollector;
+
+  constructor(report: Report, collector: ChangeCollector) {
+    this.report = report;
+    this.collector = collector;
+  }
+
+  tell(event: EngineEvent): void {
+    const metadata =
+      event.resourcePreEvent?.metadata ?? event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
+    if (metadata) {
+      const action = actionOf(metadata.op);
+      if (action === "none" || action === "read" || metadata.type.startsWith("pulumi:")) return;
+      const key = `${metadata.op} ${metadata.urn}`;
+      const resource = this.collector.name(metadata.urn);
+      if (event.resourcePreEvent) {
+        this.started.set(key, performance.now());
+        this.report({ kind: "resource", state: "started", action, resource });
+        return;
+      }
+      const since = this.started.get(key);
+      if (since === undefined) return;
+      this.started.delete(key);
+      const seconds = (performance.now() - since) / 1000;
+      this.report({ kind: "resource", state: event.resOpFailedEvent ? "failed" : "done", action, resource, seconds });
+    }
+    const diagnostic = event.diagnosticEvent;
+    if (diagnostic && !diagnostic.ephemeral && diagnostic.severity !== "error") {
+      const severity = diagnostic.severity === "warning" ? "warning" : "info";
+      const resource = diagnostic.urn === undefined ? undefined : this.collector.name(diagnostic.urn);
+      const text = diagnostic.message.trim();
+      if (text) this.report({ kind: "note", severity, text, ...(resource ? { resource } : {}) });
+    }
+  }
+}
+
+function logLine(event: EngineEvent): string | undefined {
+  const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, summaryEvent } = event;
+  if (diagnosticEvent)
+    return `${diagnosticEvent.severity}: ${diagnosticEvent.urn ?? ""} ${diagnosticEvent.message.trimEnd()}`;
+  if (resourcePreEvent) return `begin ${resourcePreEvent.metadata.op} ${resourcePreEvent.metadata.urn}`;
+  if (resOutputsEvent) return `end ${resOutputsEvent.metadata.op} ${resOutputsEvent.metadata.urn}`;
+  if (resOpFailedEvent) return `FAILED ${resOpFailedEvent.metadata.op} ${resOpFailedEvent.metadata.urn}`;
+  if (summaryEvent)
+    return `${summaryEvent.result ?? "ended"} after ${summaryEvent.durationSeconds} s: ${JSON.stringify(summaryEvent.resourceChanges ?? {})}`;
+  return undefined;
+}

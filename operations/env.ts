@@ -1,0 +1,29 @@
+/** `env`: what a shell needs so that plain `pulumi` works on the same state as Coffer. */
+
+import { preparedEnvironment } from "./prepare.ts";
+import { type OperationRequest, stackEnvironment, withLockedStack } from "./session.ts";
+import { chooseStack } from "./stack-choice.ts";
+
+export interface ShellEnvironment {
+  stack: string;
+  /** Variables that differ from the caller's environment. */
+  variables: Readonly<Record<string, string>>;
+}
+
+/** Sets the stack up when it is not yet, so that `pulumi up` finds it. */
+export async function shellEnvironment(request: OperationRequest): Promise<ShellEnvironment> {
+  const { workspace, report, signal } = request;
+  const chosen = await chooseStack(workspace, request);
+  const stack = await withLockedStack({ ...request, verb: "env" }, chosen, undefined, async (session) => session.stack);
+  const environment = await preparedEnvironment({ workspace, purpose: "change", report, signal });
+  const wanted = { ...environment, ...stackEnvironment(workspace, stack), PULUMI_STACK: stack.name };
+  const variables = Object.entries(wanted).filter(([name, value]) => workspace.environment[name] !== value);
+  return { stack: stack.name, variables: Object.fromEntries(variables.sort(([a], [b]) => (a < b ? -1 : 1))) };
+}
+
+/** Lines for `eval`: every value quoted, whatever it holds. */
+export function exportLines(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `export ${name}='${value.replaceAll("'", "'\\''")}'\n`)
+    .join("");
+}

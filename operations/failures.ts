@@ -1,0 +1,125 @@
+/** From what a failed Pulumi run said to one sentence for the user: which resource, what is wrong, what to do. */
+import type { Diagnostic } from "./engine-events.ts";
+import { OperationError } from "./errors.ts";
+import type { ResourceName } from "./events.ts";
+
+export interface FailedRun {
+  /** `preview`, `up` or `destroy`. */
+  command: string;
+  stack: string;
+  errors: readonly Diagnostic[];
+  /** What the program wrote to stderr. */
+  program: readonly string[];
+  /** What the CLI wrote to stderr. */
+  words: string;
+  cancelled: boolean;
+  log: string;
+  name(urn: string): ResourceName;
+}
+
+interface Remedy {
+  when: RegExp;
+  /** Replaces the message where the original one would not be understood. */
+  say?: string;
+  remedy: string;
+}
+
+/** The first that fits. Messages of Pulumi 3.259, the Docker engine and the file system. */
+const remedies: readonly Remedy[] = [
+  {
+    when: /incorrect passphrase/i,
+    say: "the passphrase does not fit this stack's state",
+    remedy:
+      "bring the right one back: PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names",
+  },
+  {
+    when: /passphrase must be set/i,
+    say: "there is no passphrase for this stack's state",
+    remedy: "bring back the passphrase file that `coffer doctor` names, or set PULUMI_CONFIG_PASSPHRASE_FILE",
+  },
+  {
+    when: /failed to load checkpoint|snapshot integrity|invalid character .* (literal|value)|unmarshal/i,
+    say: "the state of the stack is damaged",
+    remedy:
+      'bring back a good copy: .coffer/backups/ and .coffer/state/.pulumi/backups/ hold earlier ones, `pulumi stack import --file COPY` takes one (first: eval "$(coffer env)")',
+  },
+  {
+    when: /no space left on device|disk quota/i,
+    remedy: "free some space there and run the same command again",
+  },
+  {
+    when: /read-only file system/i,
+    remedy: "put the checkout on a file system that can be written",
+  },
+  {
+    when: /port is already allocated|address already in use|EADDRINUSE/i,
+    remedy:
+      "end the program that listens on that port, or give the instance another one in the spec (ports:), then run up again",
+  },
+  {
+    when: /cannot connect to the docker daemon|ECONNREFUSED.*docker|docker\.sock|is the docker daemon running/i,
+    remedy:
+      "start Docker (`coffer doctor` says how it was looked for), then run the same command again: it goes on where it stopped",
+  },
+  {
+    when: /no such image|pull access denied|manifest unknown|image .* not found/i,
+    remedy: "name an image that exists in the spec (datastores: ... image:), or leave `image` out to have it built",
+  },
+  {
+    when: /stack is currently locked/i,
+    remedy: "wait until the other run has ended; `coffer up` removes the lock of one that died",
+  },
+];
+
+const general = /^(preview|update|destroy|refresh)( failed| canceled| cancelled)$/i;
+
+/** The program ended without a word through the engine; its own stderr says why. */
+const crashed = /exited with non-zero exit code/;
+
+export function failureOf(run: FailedRun): OperationError {
+  const doing = `${run.command === "preview" ? "the preview" : run.command} of stack "${run.stack}"`;
+  if (run.cancelled) {
+    return new OperationError("interrupted", `${doing} was interrupted`, {
+      remedy:
+        run.command === "preview" ? "nothing was changed" : "run the same command again: it goes on where it stopped",
+      log: run.log,
+    });
+  }
+  const said = [...run.errors.map((error) => sentence(error, run)), ...wordsOf(run.words)];
+  const told = [...new Set(said)].filter((text) => !general.test(text));
+  const first = told[0] ?? "Pulumi ended with an error and said nothing";
+  const known = remedies.find(({ when }) => told.some((text) => when.test(text)));
+  // What a provider's check refuses is wrong in the spec, and nothing was changed.
+  const refused = run.command === "preview" && run.errors.length > 0 && run.errors.every((error) => isRefusal(error));
+  return new OperationError(refused ? "input" : "failed", `${doing} failed: ${known?.say ?? first}`, {
+    remedy:
+      known?.remedy ??
+      (run.command === "preview"
+        ? undefined
+        : "mend the cause and run the same command again: it goes on where it stopped"),
+    log: run.log,
+    also: [...(known?.say ? told : told.slice(1)), ...(crashed.test(first) ? run.program : [])],
+  });
+}
+
+/** `coffer:guest:Users resource 'orders-users' has a problem: ...`: the words of a provider's check. */
+const problem = /^\S+ resource '[^']*'(?:: property \S+(?: value \{.*?\})?)? has a problem: /s;
+
+const isRefusal = ({ message }: Diagnostic): boolean => problem.test(message.trim()) || general.test(message.trim());
+
+function sentence(error: Diagnostic, run: FailedRun): string {
+  const text = error.message.trim().replace(problem, "");
+  if (!error.urn || /^urn:/.test(text)) return text;
+  const { instance, name, type } = run.name(error.urn);
+  if (type === "pulumi:pulumi:Stack") return text;
+  if (instance === undefined) return `${name}: ${text}`;
+  const part = name.startsWith(`${instance}-`) ? name.slice(instance.length + 1) : undefined;
+  return `instance "${instance}"${part ? `, ${part}` : ""}: ${text}`;
+}
+
+function wordsOf(words: string): string[] {
+  return words
+    .split("\n")
+    .filter((line) => line.startsWith("error: "))
+    .map((line) => line.slice("error: ".length).trim());
+}

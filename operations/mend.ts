@@ -1,0 +1,177 @@
+/**
+ * Before an apply: waits for what still runs, takes away what a killed run left, and puts the state right where reality
+ * lost something. After it, state and reality say the same.
+ */
+import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { openInventory } from "../access/index.ts";
+import type { Inventory } from "../access/inventory.ts";
+import { type ResourceRole, roleOfType } from "../components/kinds.ts";
+import { type Deployment, forget, targetsOf } from "./deployment.ts";
+import { OperationError } from "./errors.ts";
+import type { Report } from "./events.ts";
+import { type MendPlan, type MendStep, planMend, type RealObject } from "./mend-plan.ts";
+import { runsProgram, withEnvironment } from "./processes.ts";
+import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
+import { pulumiLocks, readDeployment, replaceDeployment } from "./state.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface MendRequest {
+  workspace: Workspace;
+  place: PulumiPlace;
+  stack: string;
+  stackId: string;
+  /** The state, when it was read already. */
+  deployment?: Deployment;
+  /** Instances that are meant to exist after the apply. */
+  instances: readonly string[];
+  /** The spec's target; those that the state names are looked at too. */
+  target?: string;
+  report: Report;
+  signal?: AbortSignal;
+}
+
+/** Every process of a run carries this variable, so that what a killed run left behind can be found. */
+export const runVariable = "COFFER_RUN";
+
+/** A first start of a server may take minutes, and the engine ends what it began. */
+const livePatienceMs = 600_000;
+/** Providers end by themselves when they see that their engine is gone. */
+const orphanPatienceMs = 20_000;
+const pollMs = 250;
+
+/** Mends, and returns the steps that were done. */
+export async function mend(request: MendRequest): Promise<readonly MendStep[]> {
+  const locked = await settleRuns(request);
+  // What another run did while it was waited for is not in a state that was read before.
+  const fresh = locked ? { ...request, deployment: undefined } : request;
+  const look = await observe(fresh);
+  if (!look) return [];
+  const { deployment, plan, inventories } = look;
+  refuse(plan);
+  for (const step of plan.steps) {
+    request.report({ kind: "note", severity: "warning", text: `mending: ${step.summary}` });
+    if (step.kind === "remove-server") await inventories.get(step.id)?.removeServer(step.id);
+    if (step.kind === "remove-network") await inventories.get(step.id)?.removeNetwork(step.id);
+  }
+  if (plan.steps.length) {
+    const urns = plan.steps.flatMap((step) => (step.kind === "forget" ? [step.urn] : []));
+    await replaceDeployment(request.workspace, request.place, request.stack, deployment, forget(deployment, urns));
+  }
+  return plan.steps;
+}
+
+/** What mending would do; nothing is changed. */
+export async function planMending(request: MendRequest): Promise<readonly MendStep[]> {
+  const look = await observe(request);
+  if (!look) return [];
+  refuse(look.plan);
+  return look.plan.steps;
+}
+
+function refuse(plan: MendPlan): void {
+  const [first, ...also] = plan.refusals;
+  if (first !== undefined) throw new OperationError("failed", first, { also, remedy: "nothing was changed" });
+}
+
+async function observe(request: MendRequest) {
+  const { workspace, place, stack, stackId, target } = request;
+  const deployment = request.deployment ?? (await readDeployment(workspace, place, stack));
+  if (!deployment?.resources.length && !deployment?.pendingOperations.length) return undefined;
+  const objects: RealObject[] = [];
+  const inventories = new Map<string, Inventory>();
+  for (const name of new Set([...targetsOf(deployment), ...(target === undefined ? [] : [target])])) {
+    const inventory = openInventory(name);
+    for (const object of await realObjects(inventory, stackId, deployment)) {
+      objects.push(object);
+      inventories.set(object.id, inventory);
+    }
+  }
+  const plan = planMend({ deployment, objects, roleOf: roleOfType, instances: request.instances });
+  return { deployment, plan, inventories };
+}
+
+/** Waits for a run that is alive, ends what an ended one left running, and removes its lock. True if there was a lock. */
+async function settleRuns(request: MendRequest): Promise<boolean> {
+  const { workspace, place, stack, stackId, report, signal } = request;
+  let locks = await pulumiLocks(workspace, stack);
+  if (!locks.length) return false;
+  const deadline = Date.now() + livePatienceMs;
+  let told = false;
+  for (;;) {
+    const alive = await firstAlive(locks);
+    if (!alive) break;
+    const who = `Pulumi works on stack "${stack}" (process ${alive.pid} on ${alive.host}, since ${alive.since})`;
+    if (Date.now() > deadline) {
+      throw new OperationError("failed", `${who}; waited ${livePatienceMs / 1000} s`, {
+        remedy: `wait until it has ended; if it is gone for sure: eval "$(coffer env)" && pulumi cancel --stack ${stack}`,
+      });
+    }
+    if (!told) report({ kind: "waiting", text: `${who}; waiting for it to end` });
+    told = true;
+    await sleep(pollMs, undefined, { signal }).catch(() => {
+      throw new OperationError("interrupted", "interrupted while waiting for another run");
+    });
+    locks = await pulumiLocks(workspace, stack);
+  }
+  await endOrphans(stackId, report);
+  if (locks.length) {
+    report({
+      kind: "note",
+      severity: "warning",
+      text: `mending: removes the lock of a run that died (process ${locks[0]?.pid})`,
+    });
+    const { code, stderr } = await pulumiCommand(place, ["cancel", "--yes", "--stack", stack]);
+    if (code !== 0) {
+      throw new OperationError("failed", `the lock of a run that died could not be removed: ${stderr.trim()}`, {
+        remedy: `remove ${locks.map((lock) => lock.path).join(", ")}`,
+      });
+    }
+  }
+  return true;
+}
+
+async function firstAlive(locks: Awaited<ReturnType<typeof pulumiLocks>>) {
+  for (const lock of locks) {
+    // From here nothing is known about a process of another host.
+    if (lock.host && lock.host !== hostname()) return lock;
+    if (lock.pid && (await runsProgram(lock.pid, "pulumi"))) return lock;
+  }
+  return undefined;
+}
+
+/** Providers of a killed engine must not act beside the next run. */
+async function endOrphans(stackId: string, report: Report): Promise<void> {
+  const deadline = Date.now() + orphanPatienceMs;
+  let left = await withEnvironment(runVariable, stackId);
+  if (left.length)
+    report({ kind: "waiting", text: `processes of a run that died still end their work: ${left.join(", ")}` });
+  while (left.length && Date.now() < deadline) {
+    await sleep(pollMs);
+    left = await withEnvironment(runVariable, stackId);
+  }
+  for (const pid of left) {
+    report({ kind: "note", severity: "warning", text: `mending: ends process ${pid} of a run that died` });
+    try {
+      process.kill(pid, "SIGKILL");
+    } catch {
+      // Ended meanwhile.
+    }
+  }
+}
+
+/** The stack's own objects, and recorded volumes that carry another stack's label: adopted ones. */
+async function realObjects(inventory: Inventory, stackId: string, deployment: Deployment): Promise<RealObject[]> {
+  const objects: RealObject[] = (await inventory.list(stackId)).flatMap(({ role, ...object }) =>
+    isRole(role) ? [{ ...object, role }] : [],
+  );
+  for (const resource of deployment.resources) {
+    const { id } = resource;
+    if (roleOfType(resource.type) !== "data" || id === undefined) continue;
+    if (objects.some((object) => object.role === "data" && (object.id === id || object.name === id))) continue;
+    if (await inventory.volume(id)) objects.push({ role: "data", id, name: id });
+  }
+  return objects;
+}
+
+const isRole = (role: string): role is ResourceRole => ["server", "data", "network"].includes(role);

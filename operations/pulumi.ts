@@ -1,0 +1,200 @@
+/**
+ * Runs the Pulumi CLI: one process for a step with a result (`pulumiCommand`), or one for a preview, an update or a
+ * destroy whose engine events are followed (`runEngine`).
+ *
+ * The CLI runs in a process group of its own, so that Ctrl-C reaches it once, from here; and its output goes to a file
+ * rather than a pipe, so that it ends its work in order when this process is killed. The event stream's file has no
+ * name (it is unlinked at once), because the stream holds secrets.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { type FileHandle, open, unlink } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { type EngineEvent, parseEvent } from "./engine-events.ts";
+import { fileError, isSystemError, OperationError } from "./errors.ts";
+import type { LogFile } from "./log-files.ts";
+
+export interface PulumiPlace {
+  /** The checkout, where Pulumi.yaml lies. */
+  root: string;
+  /** The complete environment: PATH with the toolchain first, backend, passphrase, COFFER_RUN. */
+  environment: Readonly<Record<string, string>>;
+  /** A folder for the nameless file of events. */
+  scratch: string;
+}
+
+export interface CommandResult {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+const commandPatienceMs = 120_000;
+/** After a cancellation: a database server has 120 s to stop, and the engine waits for it. */
+const cancelPatienceMs = 180_000;
+const killPatienceMs = 10_000;
+const pollMs = 40;
+
+/** Runs `pulumi ARGUMENTS`; a non-zero exit is a result. Throws when the CLI cannot run or takes too long. */
+export async function pulumiCommand(
+  place: PulumiPlace,
+  args: readonly string[],
+  options: { stdin?: string; patience?: number } = {},
+): Promise<CommandResult> {
+  const child = spawn("pulumi", [...args, "--non-interactive"], {
+    cwd: place.root,
+    env: place.environment,
+    stdio: ["pipe", "pipe", "pipe"],
+    detached: true,
+  });
+  const patience = options.patience ?? commandPatienceMs;
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    child.kill("SIGKILL");
+  }, patience);
+  const chunks = { stdout: [] as Buffer[], stderr: [] as Buffer[] };
+  child.stdout.on("data", (chunk: Buffer) => chunks.stdout.push(chunk));
+  child.stderr.on("data", (chunk: Buffer) => chunks.stderr.push(chunk));
+  // It may end before it has read everything; its exit code says why.
+  child.stdin.on("error", () => {});
+  child.stdin.end(options.stdin ?? "");
+  try {
+    const code = await ended(child);
+    if (late) {
+      throw new OperationError(
+        "failed",
+        `"pulumi ${args.slice(0, 2).join(" ")}" did not end within ${patience / 1000} s`,
+        {
+          remedy: "run `coffer doctor`; if the state is on a remote backend, check that it can be reached",
+        },
+      );
+    }
+    return { code, stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export interface EngineRequest {
+  place: PulumiPlace;
+  command: "preview" | "up" | "destroy";
+  stack: string;
+  /** More environment for this run, for example COFFER_SPEC_SNAPSHOT. */
+  environment?: Readonly<Record<string, string>>;
+  log: LogFile;
+  onEvent(event: EngineEvent): void;
+  signal?: AbortSignal;
+}
+
+export interface EngineResult {
+  code: number;
+  cancelled: boolean;
+  /** What the CLI wrote to stderr: failures outside of the engine (wrong passphrase, broken state). */
+  words: string;
+}
+
+export async function runEngine(request: EngineRequest): Promise<EngineResult> {
+  const { place, command, stack, log, signal } = request;
+  const args = [command, "--stack", stack, "--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
+  if (command !== "preview") args.push("--yes", "--skip-preview");
+  const stream = await namelessFile(place.scratch);
+  const wordsFrom = await log.size();
+  try {
+    const child = spawn("pulumi", args, {
+      cwd: place.root,
+      env: { ...place.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...request.environment },
+      stdio: ["ignore", stream.fd, log.fd],
+      detached: true,
+    });
+    const exit = ended(child);
+    const cancel = cancellation(child, exit, signal);
+    const code = await follow(stream, exit, request.onEvent);
+    cancel.stop();
+    return { code, cancelled: cancel.requested(), words: await log.from(wordsFrom) };
+  } finally {
+    await stream.close();
+  }
+}
+
+async function namelessFile(folder: string): Promise<FileHandle> {
+  const path = join(folder, `events-${randomUUID()}`);
+  try {
+    const file = await open(path, "wx+", 0o600);
+    await unlink(path);
+    return file;
+  } catch (error) {
+    throw fileError(error, "write in", folder);
+  }
+}
+
+/** Hands each line to `onEvent` as it is written, and everything that is left once the process has ended. */
+async function follow(file: FileHandle, exit: Promise<number>, onEvent: (event: EngineEvent) => void): Promise<number> {
+  let running = true;
+  const over = exit.finally(() => {
+    running = false;
+  });
+  // A rejection ends the loop below, and is passed on at its end; until then nobody else listens.
+  const settled = over.then(
+    () => {},
+    () => {},
+  );
+  const buffer = Buffer.alloc(256 * 1024);
+  let position = 0;
+  let rest: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const last = !running;
+    for (;;) {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+      if (bytesRead === 0) break;
+      position += bytesRead;
+      rest = Buffer.concat([rest, buffer.subarray(0, bytesRead)]);
+      for (let end = rest.indexOf(10); end >= 0; end = rest.indexOf(10)) {
+        const event = parseEvent(rest.subarray(0, end).toString());
+        rest = rest.subarray(end + 1);
+        if (event) onEvent(event);
+      }
+    }
+    if (last) return over;
+    await Promise.race([settled, sleep(pollMs)]);
+  }
+}
+
+/** SIGINT once; the engine then ends what it is doing. If it does not within its time, it is ended for it. */
+function cancellation(child: ChildProcess, exit: Promise<number>, signal: AbortSignal | undefined) {
+  let timer: NodeJS.Timeout | undefined;
+  let requested = false;
+  const onAbort = () => {
+    requested = true;
+    child.kill("SIGINT");
+    timer = setTimeout(() => {
+      child.kill("SIGTERM");
+      timer = setTimeout(() => child.kill("SIGKILL"), killPatienceMs);
+    }, cancelPatienceMs);
+  };
+  if (signal?.aborted) onAbort();
+  else signal?.addEventListener("abort", onAbort, { once: true });
+  const stop = () => {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", onAbort);
+  };
+  exit.catch(stop);
+  return { stop, requested: () => requested };
+}
+
+function ended(child: ChildProcess): Promise<number> {
+  return new Promise((resolve, reject) => {
+    child.once("error", (error) => {
+      const missing = isSystemError(error) && error.code === "ENOENT";
+      reject(
+        missing
+          ? new OperationError("failed", "the Pulumi CLI is not on the path that Coffer made", {
+              remedy: "run `coffer doctor`",
+            })
+          : error,
+      );
+    });
+    child.once("close", (code, killedBy) => resolve(code ?? (killedBy ? 128 : 1)));
+  });
+}

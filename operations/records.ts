@@ -1,0 +1,47 @@
+/** What the program records about a stack: the shapes of its outputs `coffer` and `instances`. */
+import type { ParameterValue, Privileges } from "../engines/engine.ts";
+
+export interface StackRecord {
+  stackId: string;
+  stack: string;
+  /** The spec file: relative to the checkout when inside it, else absolute. */
+  spec: string;
+  /** Coffer's version at the last apply. */
+  version: string;
+}
+
+export interface Address {
+  host: string;
+  port: number;
+}
+
+export interface UserRecord {
+  name: string;
+  host: string;
+  databases: string[];
+  grants: { database: string; privileges: Privileges }[];
+}
+
+export interface InstanceRecord {
+  uuid: string;
+  name: string;
+  kind: string;
+  target: string;
+  datastore: string;
+  datastoreVersion: string;
+  engine: string;
+  flavor: string;
+  vcpus: number;
+  memoryBytes: number;
+  volumeBytes: number;
+  /** The data volume's name in the target. */
+  volume: string;
+  configuration: string | null;
+  parameters: Record<string, ParameterValue>;
+  serverVersion: string;
+  endpoint: { writer: Address; reader: Address };
+  databases: string[];
+  users: UserRecord[];
+  /** Parameters that wait for a restart. */
+  pendingRestart: string[];
+}

@@ -1,0 +1,98 @@
+/** `user-list` and `user-show`: users as the last apply recorded them. */
+import { userKey } from "../engines/engine.ts";
+import { engineOf } from "../engines/index.ts";
+import { nearest } from "../spec/nearest.ts";
+import { recordsOf } from "./deployment.ts";
+import { OperationError } from "./errors.ts";
+import { noInstance, recordedInstance } from "./instances.ts";
+import type { InstanceRecord, UserRecord } from "./records.ts";
+import { type OperationRequest, openSession } from "./session.ts";
+import { readDeployment } from "./state.ts";
+
+export interface UserRow extends UserRecord {
+  instance: string;
+}
+
+export interface UserDetails extends UserRow {
+  /** Only when it was asked for. */
+  password?: string;
+}
+
+/** Users of one instance, or of all. */
+export async function listUsers(request: OperationRequest & { instance?: string }): Promise<readonly UserRow[]> {
+  const { chosen, session } = await openSession(request);
+  const deployment = session && (await readDeployment(session.workspace, session.place, session.stack.name));
+  const records = deployment ? recordsOf(deployment).instances : {};
+  const { instance } = request;
+  if (instance !== undefined && !records[instance]) throw noInstance(instance, chosen.name, Object.keys(records));
+  return Object.values(records)
+    .filter((record) => instance === undefined || record.name === instance)
+    .sort((a, b) => (a.name < b.name ? -1 : 1))
+    .flatMap(rowsOf);
+}
+
+export interface UserRequest extends OperationRequest {
+  instance: string;
+  user: string;
+  /** Needed where one name has users of several hosts. */
+  host?: string;
+  withPassword: boolean;
+}
+
+export async function showUser(request: UserRequest): Promise<UserDetails> {
+  const { record, passwords } = await recordedInstance(request, request.instance);
+  const row = findUser(rowsOf(record), request);
+  if (!request.withPassword) return row;
+  const password = passwords[record.name]?.[userKey(engineOf(record.engine), row)];
+  if (password === undefined) {
+    throw new OperationError("failed", `the password of "${row.name}" is not in the state`, {
+      remedy: "run `coffer up`: it completes what is missing",
+    });
+  }
+  return { ...row, password };
+}
+
+/** The one user of that name, or of that name and host. */
+export function findUser(
+  rows: readonly UserRow[],
+  request: { instance: string; user: string; host?: string },
+): UserRow {
+  const { instance, user, host } = request;
+  const named = rows.filter((row) => row.name === user);
+  const matching = named.filter((row) => host === undefined || row.host === host);
+  const [only, second] = matching;
+  if (only && !second) return only;
+  if (second) {
+    throw new OperationError(
+      "input",
+      `instance "${instance}" has several users "${user}", for the hosts ${named.map((row) => row.host).join(", ")}`,
+      {
+        remedy: "say which one with --host",
+      },
+    );
+  }
+  if (named.length) {
+    throw new OperationError("input", `user "${user}" of instance "${instance}" has no host "${host}"`, {
+      remedy: `its hosts are: ${named.map((row) => row.host).join(", ")}`,
+    });
+  }
+  const names = [...new Set(rows.map((row) => row.name))];
+  const near = nearest(user, names);
+  throw new OperationError(
+    "input",
+    `instance "${instance}" has no user "${user}"${near ? `; did you mean "${near}"?` : ""}`,
+    {
+      remedy: names.length ? `its users are: ${names.join(", ")}` : "its spec lists no users",
+    },
+  );
+}
+
+function rowsOf(record: InstanceRecord): UserRow[] {
+  return record.users.map(({ name, host, databases, grants }) => ({
+    instance: record.name,
+    name,
+    host,
+    databases,
+    grants,
+  }));
+}

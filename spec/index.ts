@@ -1,0 +1,35 @@
+/** The spec language: everything the rest of Coffer needs of it. */
+import type { Engine } from "../engines/engine.ts";
+import { engines } from "../engines/index.ts";
+import { readSpec, specFrom } from "./load.ts";
+import type { StackSpec } from "./model.ts";
+import type { SpecProblem } from "./problem.ts";
+
+export * from "./edit.ts";
+export { initialSpec } from "./initial.ts";
+export { jsonSchema } from "./json-schema.ts";
+export type * from "./model.ts";
+export { formatProblems, SpecError, type SpecProblem } from "./problem.ts";
+export { SpecChangedError, SpecLockedError, writeSpec } from "./write.ts";
+
+export interface LoadOptions {
+  /** The engines that specs may name. Default: all of them. */
+  engines?: readonly Engine[];
+}
+
+/**
+ * The model of a spec file. `file` is its name as it appears in problems; nothing is read from disk.
+ * Throws a `SpecError` with all problems, in the order of the file.
+ */
+export function loadSpec(bytes: Uint8Array | string, file: string, options: LoadOptions = {}): StackSpec {
+  return specFrom(bytes, file, options.engines ?? engines);
+}
+
+/** All problems of a spec file, in the order of the file; none when it is valid. */
+export function specProblems(
+  bytes: Uint8Array | string,
+  file: string,
+  options: LoadOptions = {},
+): readonly SpecProblem[] {
+  return readSpec(bytes, file, options.engines ?? engines).problems;
+}

@@ -1,0 +1,176 @@
+/** Rules on what is in an instance: databases, users, and what users may do. Names are judged by the engine. */
+import type { Engine, Problem, User } from "../engines/engine.ts";
+import { userKey } from "../engines/engine.ts";
+import type { DraftGrant, DraftInstance, DraftUser, Resolved } from "./draft.ts";
+import type { Path } from "./problem.ts";
+import { formatPath, quote } from "./problem.ts";
+import type { Context, Rule, RuleFault } from "./rule.ts";
+import { lazily, listed } from "./rule.ts";
+
+export const databaseRules: readonly Rule[] = [
+  {
+    id: "capability",
+    why: "an engine without databases or users cannot make any",
+    check: eachInstance(({ path, databases, users }, { engine }) => [
+      ...(databases && !engine.capabilities.databases
+        ? [{ path: [...path, "databases"], atKey: true, message: `${engine.title} has no databases to manage` }]
+        : []),
+      ...(users && !engine.capabilities.users
+        ? [{ path: [...path, "users"], atKey: true, message: `${engine.title} has no users to manage` }]
+        : []),
+    ]),
+  },
+  {
+    id: "database",
+    why: "reserved, too long and unusable names, character sets and collations per engine",
+    check: eachInstance(({ databases = [], drop = [] }, { engine }) => [
+      ...databases.flatMap(({ name, charset, collation, path, short }) =>
+        engine.checkDatabase({ name, charset, collation }).map((problem) => placed(path, short, problem)),
+      ),
+      ...drop.flatMap(({ name, path }) => engine.checkDatabase({ name }).map((problem) => placed(path, true, problem))),
+    ]),
+  },
+  {
+    id: "duplicate-database",
+    why: "a database is listed once",
+    check: ({ draft }) =>
+      [...draft.instances.values()].flatMap(({ databases = [], drop = [] }) => [
+        ...repeated(databases),
+        ...repeated(drop),
+      ]),
+  },
+  {
+    id: "drop",
+    why: "what may be dropped is what is no longer wanted",
+    check: ({ draft }) => [...draft.instances.values()].flatMap((instance) => badDrop(instance)),
+  },
+  {
+    id: "user",
+    why: "reserved, too long and unusable names and hosts per engine",
+    check: eachInstance(({ users = [] }, { engine }) =>
+      users.flatMap((user) =>
+        engine.checkUser(engineUser(user, engine)).map((problem): RuleFault => {
+          const { path, message, allowed, candidates } = problem;
+          return { path: [...user.path, ...specPath(user, path)], message, allowed, candidates: lazily(candidates) };
+        }),
+      ),
+    ),
+  },
+  {
+    id: "user-host",
+    why: "where the name alone is the identity, a host would promise a limit that is not there",
+    check: eachInstance(({ users = [] }, { engine }) => {
+      if (engine.capabilities.userHosts) return [];
+      const limited = users.filter(({ host }) => host !== undefined && host !== "%");
+      const message = `users of ${engine.title} have no host: leave it out`;
+      return limited.map(({ path }) => ({ path: [...path, "host"], message }));
+    }),
+  },
+  {
+    id: "duplicate-user",
+    why: "a user is listed once; in the MySQL family, once per host",
+    check: eachInstance(({ users = [] }, { engine }) => {
+      const first = new Map<string, DraftUser>();
+      return users.flatMap((user) => {
+        // Hosts are names of machines: upper and lower case are the same.
+        const key = userKey(engine, { name: user.name, host: (user.host ?? "%").toLowerCase() });
+        const earlier = first.get(key);
+        first.set(key, earlier ?? user);
+        if (!earlier) return [];
+        return [
+          { path: [...user.path, "name"], message: `this user is already listed at ${formatPath(earlier.path)}` },
+        ];
+      });
+    }),
+  },
+  {
+    id: "grant",
+    why: "a user's databases are the instance's own, and each has one level of privileges",
+    check: ({ draft }) => [...draft.instances.values()].flatMap((instance) => badGrants(instance)),
+  },
+  {
+    id: "grant-database",
+    why: "where databases are not managed, a user may still not be let into the engine's own",
+    check: eachInstance(({ users = [], databases, databasesIncomplete }, { engine }) => {
+      if (databases || databasesIncomplete) return [];
+      return users.flatMap(({ grants }) =>
+        grants.flatMap(({ database, path, short }) =>
+          engine.checkDatabase({ name: database }).map((problem) => placed(path, short, problem)),
+        ),
+      );
+    }),
+  },
+];
+
+/** A rule that looks at one instance at a time, once its engine is known. */
+function eachInstance(check: (instance: DraftInstance, resolved: Resolved) => readonly RuleFault[]) {
+  return ({ draft }: Context): RuleFault[] =>
+    [...draft.instances.values()].flatMap((instance) =>
+      instance.resolved ? [...check(instance, instance.resolved)] : [],
+    );
+}
+
+function badDrop({ path, databases, databasesIncomplete, drop }: DraftInstance): RuleFault[] {
+  if (!drop || databasesIncomplete) return [];
+  if (!databases) {
+    const message = "drop has no effect without databases: list the databases that stay";
+    return [{ path: [...path, "drop"], atKey: true, message }];
+  }
+  const names = new Set(databases.map(({ name }) => name));
+  const message = "this database is still listed under databases: take it out of one of the two";
+  return drop.filter(({ name }) => names.has(name)).map(({ path }) => ({ path, message }));
+}
+
+function badGrants({ users = [], databases, databasesIncomplete }: DraftInstance): RuleFault[] {
+  const names = databasesIncomplete ? undefined : databases?.map(({ name }) => name);
+  const known = names && new Set(names);
+  return users.flatMap(({ grants }) => [
+    ...repeated(grants.map(({ database, path, short }) => ({ name: database, path, short }))),
+    ...grants
+      .filter(({ database }) => known?.has(database) === false)
+      .map((grant) => unlistedGrant(grant, names ?? [])),
+  ]);
+}
+
+function unlistedGrant({ database, path, short }: DraftGrant, names: readonly string[]): RuleFault {
+  const message = `the instance has no database ${quote(database)}`;
+  const allowed = listed(names, "none is listed");
+  return { path: short ? path : [...path, "name"], message, allowed, candidates: () => names };
+}
+
+/** Where the name alone is the identity, the host is the rule `user-host`'s to judge. */
+function engineUser({ name, host, grants }: DraftUser, { capabilities }: Engine): User {
+  return {
+    name,
+    host: (capabilities.userHosts ? host : undefined) ?? "%",
+    grants: grants.map(({ database, privileges }) => ({ database, privileges })),
+  };
+}
+
+/** A path in the engine's `User` as a path in the spec's. */
+function specPath(user: DraftUser, path: Problem["path"]): Path {
+  const [first, index, field] = path;
+  if (first !== "grants") return path;
+  if (typeof index !== "number") return ["databases"];
+  // The position in the file, which faults of shape before it do not shift.
+  const grant = user.grants[index];
+  const position = grant?.path.at(-1) ?? index;
+  if (field === undefined || grant?.short) return ["databases", position];
+  return ["databases", position, field === "database" ? "name" : field];
+}
+
+/** A problem of a database, at the value itself when that is written as a name alone. */
+function placed(base: Path, short: boolean, { path, message, allowed, candidates }: Problem): RuleFault {
+  return { path: short ? base : [...base, ...path], message, allowed, candidates: lazily(candidates) };
+}
+
+function repeated(list: readonly { name: string; path: Path; short?: boolean }[]): RuleFault[] {
+  const first = new Map<string, Path>();
+  return list.flatMap(({ name, path, short = true }) => {
+    const earlier = first.get(name);
+    first.set(name, earlier ?? path);
+    if (!earlier) return [];
+    const message = `this database is already listed at ${formatPath(earlier)}`;
+    return [{ path: short ? path : [...path, "name"], message }];
+  });
+}

@@ -1,0 +1,259 @@
+/**
+ * The shape of a spec file. The JSON Schema for editors is generated from it. Each `error` says what is allowed there,
+ * in words; `shape.ts` makes problems of them. Rules that look at more than one value stand in `rules.ts`.
+ */
+import { isIP, SocketAddress } from "node:net";
+import { z } from "zod";
+import { privilegeLevels } from "../engines/engine.ts";
+import { memoryPattern, parseMemory } from "./units.ts";
+
+/** The version of the language. */
+export const languageVersion = 1;
+
+const leastMemory = parseMemory("128M") ?? 0;
+const mostMemory = parseMemory("65536G") ?? 0;
+/** In GiB. */
+const largestVolume = 65536;
+
+/** Names that become names of containers, hosts and directories. */
+export const instanceName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/;
+export const instanceNameWords = "1 to 63 of a-z, 0-9 and -, not at an end";
+/** Names that only the spec itself uses. */
+export const plainName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
+export const plainNameWords = "1 to 63 letters, digits, and . _ - between them";
+
+/** A mapping with these keys and no others. The message of an unknown key is the list of those there are. */
+function object<Shape extends z.ZodRawShape>(shape: Shape, words: string) {
+  const known = Object.keys(shape).join(", ");
+  return z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? known : words) });
+}
+
+function text(words: string) {
+  return z.string(words).min(1, words).max(1000, words);
+}
+
+/** Any name: which ones are good is a rule, so that the values below a bad name are checked as well. */
+function record<Value extends z.ZodType>(names: RegExp, value: Value, words: string) {
+  return z.record(z.string().meta({ pattern: names.source }), value, words);
+}
+
+const parameterWords = "text, a number, true or false";
+const parameters = z
+  .record(z.string(), z.union([z.string(), z.number(), z.boolean()], parameterWords), "a mapping of parameter: value")
+  .meta({ description: "Server parameters by the engine's own names." });
+
+const bindWords = "an IP address of this host, such as 127.0.0.1";
+const everywhereWords =
+  "single addresses of this host: Docker cannot filter by source and passes the host's firewall, so ports on all addresses would be open to anyone";
+const bindAddress = z
+  .string(bindWords)
+  .refine((address) => isIP(address) !== 0 && !address.includes("%"), { error: bindWords, abort: true })
+  .refine((address) => !isEverywhere(address), everywhereWords);
+
+const docker = object(
+  {
+    bind: z
+      .array(bindAddress, "a list of IP addresses of this host")
+      .min(1, "at least one IP address of this host")
+      .optional()
+      .meta({ description: "Addresses of this host that ports are published on. Default: [127.0.0.1]." }),
+  },
+  "a mapping with bind",
+);
+
+const targetWords = "docker, or { docker: { bind: [...] } }";
+const target = z
+  .union([z.literal("docker", targetWords), object({ docker }, targetWords)], targetWords)
+  .meta({ description: "Where the stack runs." });
+
+const memoryWords = "a whole number and K, M or G (binary), at least 128M, for example 512M";
+const flavor = object(
+  {
+    vcpus: z
+      .number("a number of CPUs, such as 1 or 0.5")
+      .min(0.01, "a number of CPUs, at least 0.01")
+      .max(1024, "a number of CPUs, at most 1024")
+      .meta({ description: "CPUs; may be a fraction." }),
+    memory: z
+      .string(memoryWords)
+      .regex(memoryPattern, memoryWords)
+      .refine((memory) => (parseMemory(memory) ?? leastMemory) >= leastMemory, memoryWords)
+      .refine((memory) => (parseMemory(memory) ?? 0) <= mostMemory, "at most 65536G")
+      .meta({ description: "Memory with a unit: K, M or G (binary); at least 128M." }),
+  },
+  "a mapping with vcpus and memory",
+);
+
+const imageWords = "the name of an image, such as registry/name:tag";
+const version = object(
+  {
+    image: z
+      .string(imageWords)
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$/, imageWords)
+      .optional()
+      .meta({ description: "An image by name. Default: the one built from Coffer's recipe." }),
+    active: z
+      .boolean("true or false")
+      .optional()
+      .meta({ description: "False: existing instances live on, new ones are refused. Default: true." }),
+  },
+  "a mapping with image and active; {} for the defaults",
+);
+
+const versionWords = 'a version in quotes, such as "10.11"';
+const datastore = object(
+  {
+    engine: text("the name of an engine")
+      .optional()
+      .meta({ description: "The database engine. Default: the datastore's name." }),
+    default: text(versionWords)
+      .optional()
+      .meta({ description: "The version of instances that name none. Needed when there are several." }),
+    versions: record(plainName, version, "a mapping of version: { ... }"),
+  },
+  "a mapping with default and versions",
+);
+
+const referenceWords = "the name of a datastore, or name@version";
+const reference = text(referenceWords).meta({
+  description: "A datastore's name (its default version), or name@version.",
+});
+
+const configuration = object(
+  { datastore: reference, description: z.string("text").max(1000, "at most 1000 characters").optional(), parameters },
+  "a mapping with datastore and parameters",
+);
+
+const sizeWords = "a whole number of GiB, at least 1";
+const gibibytes = z.int(sizeWords).min(1, sizeWords).max(largestVolume, `at most ${largestVolume} GiB`);
+const volumeWords = `${sizeWords}, or { size, adopt }`;
+const volumeNameWords = "the name of a retained volume";
+const volume = z
+  .union(
+    [
+      gibibytes,
+      object(
+        {
+          size: gibibytes.meta({ description: "In GiB." }),
+          adopt: z
+            .string(volumeNameWords)
+            .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, volumeNameWords)
+            .meta({ description: "A retained volume whose data this instance takes over." })
+            .optional(),
+        },
+        volumeWords,
+      ),
+    ],
+    volumeWords,
+  )
+  .meta({ description: "The data volume, in GiB." });
+
+const databaseName = text("the name of a database");
+const databaseWords = "a database's name, or { name, charset, collation }";
+const database = z.union(
+  [
+    databaseName,
+    object(
+      {
+        name: databaseName,
+        charset: text("a character set").optional(),
+        collation: text("a collation").optional(),
+      },
+      databaseWords,
+    ),
+  ],
+  databaseWords,
+);
+
+const privilegeWords = privilegeLevels.join(", ");
+const grantWords = "a database's name, or { name, privileges }";
+const grant = z.union(
+  [
+    databaseName,
+    object({ name: databaseName, privileges: z.enum(privilegeLevels, privilegeWords).optional() }, grantWords),
+  ],
+  grantWords,
+);
+
+const passwordWords =
+  "{ env: VARIABLE } or { file: PATH }; never the password itself; leave it out and one is generated";
+const variable = z.string(passwordWords).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable");
+const password = z
+  .union(
+    [object({ env: variable }, passwordWords), object({ file: text("the path of a file") }, passwordWords)],
+    passwordWords,
+  )
+  .meta({ description: "Where the password comes from. Default: generated." });
+
+const userWords = "a mapping such as { name: app, databases: [shop] }";
+const user = object(
+  {
+    name: text("the user's name"),
+    host: text('a host pattern, such as "10.%"')
+      .optional()
+      .meta({ description: "Where the user may connect from (MySQL family). Default: %, anywhere." }),
+    databases: z
+      .array(grant, "a list of databases")
+      .optional()
+      .meta({ description: "Databases the user may use; a name alone grants all privileges in it." }),
+    password: password.optional(),
+  },
+  userWords,
+);
+
+const portWords = "a port from 1024 to 65535";
+const instance = object(
+  {
+    datastore: reference,
+    flavor: text("the name of a flavor"),
+    volume,
+    configuration: text("the name of a configuration").optional(),
+    parameters: parameters.optional(),
+    ports: z
+      .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")
+      .optional()
+      .meta({ description: "Fixed published ports by role, such as { sql: 13306 }. Default: picked once, for life." }),
+    databases: z
+      .array(database, "a list of databases")
+      .optional()
+      .meta({ description: "The instance's databases. Absent: they are not managed." }),
+    drop: z
+      .array(databaseName, "a list of names of databases")
+      .optional()
+      .meta({ description: "Databases that may be dropped, with their data, once they are no longer listed." }),
+    users: z
+      .array(user, "a list of users")
+      .optional()
+      .meta({ description: "The instance's users. Absent: they are not managed." }),
+  },
+  "a mapping with datastore, flavor and volume",
+);
+
+const removed = z.literal("detach", "detach: the server goes, its data volume is kept");
+
+export const specSchema = object(
+  {
+    coffer: z
+      .literal(languageVersion, `${languageVersion}, the version of the spec language`)
+      .meta({ description: "The version of the spec language." }),
+    target,
+    flavors: record(plainName, flavor, "a mapping of name: { vcpus, memory }").nullish(),
+    datastores: record(plainName, datastore, "a mapping of name: { default, versions }").nullish(),
+    configurations: record(plainName, configuration, "a mapping of name: { datastore, parameters }").nullish(),
+    instances: record(instanceName, instance, "a mapping of name: { datastore, flavor, volume, ... }").nullish(),
+    removed: record(instanceName, removed, "a mapping of name: detach")
+      .nullish()
+      .meta({ description: "Instances that were removed: detach (the default) keeps the data volume." }),
+  },
+  "a mapping with coffer, target, flavors, datastores and instances",
+).meta({ title: "Coffer spec", description: "A stack of databases as code." });
+
+export type RawSpec = z.infer<typeof specSchema>;
+
+/** True for 0.0.0.0, ::, and the other ways to write them. */
+function isEverywhere(address: string): boolean {
+  if (isIP(address) === 4) return address === "0.0.0.0";
+  if (isIP(address) !== 6) return false;
+  const canonical = new SocketAddress({ address, family: "ipv6" }).address;
+  return canonical === "::" || canonical === "::ffff:0.0.0.0";
+}

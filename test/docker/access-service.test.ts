@@ -1,0 +1,203 @@
+/** The service in a container, with both real servers: clean ends, one server per volume, and coming back by itself. */
+import assert from "node:assert/strict";
+import { once } from "node:events";
+import { after, test } from "node:test";
+import { type GuestError, layout } from "../../access/guest.ts";
+import {
+  docker,
+  type EngineFixture,
+  eventually,
+  type Made,
+  makeGuest,
+  mariadb,
+  postgresql,
+  removeAll,
+} from "./access-fixture.ts";
+
+after(removeAll);
+
+const answers = (fixture: EngineFixture, made: Made) =>
+  eventually(`${fixture.engine} answers`, () => fixture.sql(made.guest, "SELECT 1"));
+
+/** What the server wrote since the container's last start. */
+async function logSince(made: Made, time: number): Promise<string> {
+  const options = { stdout: true, stderr: true, since: time, follow: false } as const;
+  return (await made.container.logs(options)).toString();
+}
+
+for (const fixture of [mariadb, postgresql]) {
+  const { engine } = fixture;
+
+  test(`${engine}: a blank volume waits, unconfigured, without a server`, async () => {
+    const made = await makeGuest(fixture);
+    assert.deepEqual(await made.guest.service.status().then(({ running, enabled }) => ({ running, enabled })), {
+      running: false,
+      enabled: false,
+    });
+    await assert.rejects(made.guest.service.start(), (error: GuestError) => {
+      assert.match(error.message, /service of orders could not start: .*was not started: .* is missing/);
+      return true;
+    });
+    await made.guest.service.stop(10_000);
+    assert.equal((await made.guest.service.status()).enabled, false);
+    assert.equal(
+      (await made.guest.must(["stat", "-c", "%a %U", layout.conf, layout.meta])).stdout,
+      "755 root\n700 root\n",
+    );
+  });
+
+  test(`${engine}: start, stop and restart by the service; every end is clean, with a client connected`, async () => {
+    const made = await makeGuest(fixture);
+    await fixture.prepare(made.guest);
+    await made.guest.service.start();
+    const status = await made.guest.service.status();
+    assert.equal(status.running, true);
+    assert.equal(status.enabled, true);
+    const owner = (await made.guest.must(["stat", "-c", "%U", `/proc/${status.pid}`])).stdout;
+    assert.equal(owner, engine === "mariadb" ? "mysql\n" : "postgres\n");
+    await answers(fixture, made);
+
+    await made.guest.service.start();
+    assert.equal((await made.guest.service.status()).pid, status.pid, "starting what runs changes nothing");
+
+    const client = await made.guest.stream(fixture.idleClient.argv, { user: fixture.idleClient.user });
+    client.on("error", () => {});
+    client.write(fixture.idleClient.hello);
+    assert.equal(String((await once(client, "data"))[0]), fixture.idleClient.answer);
+
+    await made.guest.service.restart();
+    await answers(fixture, made);
+    assert.notEqual((await made.guest.service.status()).pid, status.pid);
+
+    await made.guest.service.stop();
+    const stopped = await made.guest.service.status();
+    assert.deepEqual([stopped.running, stopped.enabled, stopped.pid], [false, false, undefined]);
+    await made.guest.service.stop();
+
+    await made.guest.service.start();
+    await answers(fixture, made);
+    const log = await made.guest.service.logs(10_000);
+    assert.match(log, fixture.cleanEnd);
+    assert.doesNotMatch(log, fixture.crashRecovery);
+  });
+
+  test(`${engine}: docker stop is a clean end, and the container's next start brings the server back`, async () => {
+    const made = await makeGuest(fixture);
+    await fixture.prepare(made.guest);
+    await made.guest.service.start();
+    await answers(fixture, made);
+    const client = await made.guest.stream(fixture.idleClient.argv, { user: fixture.idleClient.user });
+    client.on("error", () => {});
+    client.write(fixture.idleClient.hello);
+    await once(client, "data");
+
+    await made.container.stop({ t: 100 });
+    const { State } = await made.container.inspect();
+    assert.equal(State.ExitCode, 0, "ended by itself, not killed");
+    assert.match(await logSince(made, 0), fixture.cleanEnd);
+
+    const time = Math.floor(Date.now() / 1000);
+    await made.container.start();
+    await answers(fixture, made);
+    const log = await logSince(made, time);
+    assert.doesNotMatch(log, fixture.crashRecovery);
+    assert.equal((await made.guest.service.status()).enabled, true);
+  });
+
+  test(`${engine}: a killed container comes back by itself, with its rows; a disabled one stays down`, async () => {
+    const made = await makeGuest(fixture, { restart: "unless-stopped" });
+    await fixture.prepare(made.guest);
+    await made.guest.service.start();
+    await answers(fixture, made);
+    await fixture.sql(made.guest, "CREATE DATABASE kept");
+    const before = (await made.container.inspect()).State.StartedAt;
+
+    const killSupervisor = ["sh", "-c", "kill -KILL $(cat /proc/1/task/1/children)"];
+    const kill = () => made.guest.run(killSupervisor).catch(() => {});
+    const startedAnew = (since: string) =>
+      eventually("the container is started anew", async () => {
+        const { State } = await made.container.inspect();
+        return State.Running && State.StartedAt !== since ? State.StartedAt : undefined;
+      });
+    await kill();
+    const second = await startedAnew(before);
+    await answers(fixture, made);
+    const databases =
+      engine === "mariadb" ? "SHOW DATABASES LIKE 'kept'" : "SELECT datname FROM pg_database WHERE datname = 'kept'";
+    assert.equal(await fixture.sql(made.guest, databases), "kept");
+
+    await made.guest.service.stop();
+    await kill();
+    await startedAnew(second);
+    assert.deepEqual((await eventually("the status", () => made.guest.service.status())).running, false);
+  });
+
+  test(`${engine}: a second container on the volume does not run a server; it takes over when the first ends`, async () => {
+    const first = await makeGuest(fixture);
+    await fixture.prepare(first.guest);
+    await first.guest.service.start();
+    await answers(fixture, first);
+
+    const second = await makeGuest(fixture, { volume: first.volume });
+    await eventually("the second says why", async () => {
+      const log = await second.guest.service.logs(50);
+      return /another server holds the lock on this volume/.test(log) ? true : undefined;
+    });
+    assert.equal((await second.guest.service.status()).running, false);
+    await assert.rejects(second.guest.service.start(), /another server holds the lock/);
+    assert.equal(await fixture.sql(first.guest, "SELECT 1"), "1", "the first is not disturbed");
+
+    await first.container.stop({ t: 100 });
+    await answers(fixture, second);
+    assert.doesNotMatch(await second.guest.service.logs(10_000), fixture.crashRecovery);
+  });
+
+  test(`${engine}: a server that cannot start is tried again with pauses, and says why`, async () => {
+    const made = await makeGuest(fixture);
+    await fixture.prepare(made.guest);
+    const conf = engine === "mariadb" ? "mariadb.cnf" : "postgresql.conf";
+    const good = (await made.guest.readFile(`${layout.conf}/${conf}`)) ?? "";
+    await made.guest.putFile(`${layout.conf}/${conf}`, `${good}\nno_such_parameter = 1\n`);
+    await made.guest.service.start().catch(() => {});
+    const log = await eventually("the fourth try is announced", async () => {
+      const text = await made.guest.service.logs(1000);
+      return text.includes("next try in 8 s") ? text : undefined;
+    });
+    assert.match(log, /no_such_parameter/);
+    assert.match(log, /failed with exit code \d+\ncoffer: next try in 1 s/);
+    assert.match(log, /next try in 2 s/);
+    assert.match(log, /next try in 4 s/);
+
+    await made.guest.putFile(`${layout.conf}/${conf}`, good);
+    await made.guest.service.start();
+    await answers(fixture, made);
+  });
+}
+
+test("a stop that takes too long fails, says so, and kills nothing", async () => {
+  const made = await makeGuest(postgresql);
+  await postgresql.prepare(made.guest);
+  await made.guest.service.start();
+  await answers(postgresql, made);
+  const { pid } = await made.guest.service.status();
+  await made.guest.must(["kill", "-STOP", String(pid)]);
+  await assert.rejects(made.guest.service.stop(1_000), /could not stop: postgres did not end within 1 s .* not killed/);
+  assert.equal((await made.guest.run(["kill", "-0", String(pid)])).code, 0, "it lives");
+  await made.guest.must(["kill", "-CONT", String(pid)]);
+  await made.guest.service.stop();
+  assert.match(await made.guest.service.logs(100), postgresql.cleanEnd);
+});
+
+test("without a volume the container refuses to run", async () => {
+  const made = await makeGuest(postgresql);
+  const { Image } = await made.container.inspect();
+  const bare = await docker.createContainer({
+    Image,
+    name: `${made.name}-bare`,
+    Labels: (await made.container.inspect()).Config.Labels,
+  });
+  await bare.start();
+  const { StatusCode } = (await bare.wait()) as { StatusCode: number };
+  assert.equal(StatusCode, 78);
+  assert.match((await bare.logs({ stdout: true, stderr: true })).toString(), /no volume is mounted at \/srv\/coffer/);
+});

@@ -1,0 +1,156 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Database, ObservedDatabase, ObservedUser, User } from "../../engines/engine.ts";
+import { mariadb } from "../../engines/mariadb/index.ts";
+import { difference, levelOf, privilegeColumns, privilegeName } from "../../engines/mariadb/privileges.ts";
+import { grantPattern, identifier, literal } from "../../engines/mariadb/sql.ts";
+import { verifier } from "../../engines/mariadb/users.ts";
+
+const shop = { name: "shop", charset: "utf8mb4", collation: "utf8mb4_general_ci" };
+
+const databasePlans: {
+  why: string;
+  desired: Database[];
+  observed: ObservedDatabase[];
+  previous?: string[];
+  drop?: string[];
+  steps: string[];
+  refusal?: RegExp;
+}[] = [
+  { why: "missing", desired: [{ name: "shop" }], observed: [], steps: ["create-database shop"] },
+  { why: "there", desired: [{ name: "shop" }], observed: [shop], steps: [] },
+  { why: "case is part of a name", desired: [{ name: "Shop" }], observed: [shop], steps: ["create-database Shop"] },
+  {
+    why: "another collation",
+    desired: [{ name: "shop", collation: "utf8mb4_bin" }],
+    observed: [shop],
+    steps: ["alter-database shop"],
+  },
+  { why: "the same charset", desired: [{ name: "shop", charset: "utf8mb4" }], observed: [shop], steps: [] },
+  {
+    why: "left the list",
+    desired: [],
+    observed: [shop],
+    previous: ["shop"],
+    steps: [],
+    refusal: /drop: \["shop"\]/,
+  },
+  {
+    why: "left the list and may go",
+    desired: [],
+    observed: [shop],
+    previous: ["shop"],
+    drop: ["shop"],
+    steps: ["drop-database shop"],
+  },
+  { why: "left the list and is gone", desired: [], observed: [], previous: ["shop"], steps: [] },
+  { why: "never ours", desired: [], observed: [shop], drop: ["shop"], steps: [] },
+  {
+    why: "listed and in drop: it stays",
+    desired: [shop],
+    observed: [shop],
+    previous: ["shop"],
+    drop: ["shop"],
+    steps: [],
+  },
+];
+
+test("plans for databases", async (t) => {
+  for (const { why, desired, observed, previous = [], drop = [], steps, refusal } of databasePlans)
+    await t.test(why, () => {
+      const plan = mariadb.planDatabases(desired, observed, previous, drop);
+      assert.deepEqual(
+        plan.steps.map((s) => `${s.kind} ${s.name}`),
+        steps,
+      );
+      if (refusal) assert.match(plan.refusals.join(), refusal);
+      else assert.deepEqual(plan.refusals, []);
+    });
+});
+
+const app: User = { name: "app", host: "%", grants: [{ database: "shop", privileges: "write" }] };
+const there: ObservedUser = { ...app, passwordMatches: true };
+
+const userPlans: {
+  why: string;
+  desired?: User[];
+  observed: ObservedUser[];
+  previous?: { name: string; host: string }[];
+  steps: string[];
+}[] = [
+  { why: "missing", observed: [], steps: ["create-user", "grant write"] },
+  { why: "there", observed: [there], steps: [] },
+  { why: "no password is known to compare", observed: [app], steps: [] },
+  { why: "another password", observed: [{ ...there, passwordMatches: false }], steps: ["set-password"] },
+  { why: "a lost grant", observed: [{ ...there, grants: [] }], steps: ["grant write"] },
+  {
+    why: "part of a grant",
+    observed: [{ ...there, grants: [{ database: "shop", privileges: "partial" }] }],
+    steps: ["grant write"],
+  },
+  {
+    why: "a grant nobody listed",
+    observed: [{ ...there, grants: [...app.grants, { database: "other", privileges: "read" }] }],
+    steps: ["revoke other"],
+  },
+  { why: "something to repair", observed: [{ ...there, repairs: ["global privileges"] }], steps: ["repair-user"] },
+  {
+    why: "the same name from elsewhere is another user",
+    observed: [{ ...there, host: "10.%" }],
+    steps: ["create-user", "grant write"],
+  },
+  { why: "left the list", desired: [], observed: [there], previous: [app], steps: ["drop-user"] },
+  { why: "left the list and is gone", desired: [], observed: [], previous: [app], steps: [] },
+  { why: "not ours", desired: [], observed: [there], steps: [] },
+];
+
+test("plans for users", async (t) => {
+  for (const { why, desired = [app], observed, previous = [], steps } of userPlans)
+    await t.test(why, () => {
+      const plan = mariadb.planUsers(desired, observed, previous);
+      const words = plan.steps.map((s) =>
+        [s.kind, s.kind === "revoke" ? s.database : s.privileges].filter(Boolean).join(" "),
+      );
+      assert.deepEqual(words, steps);
+      assert.deepEqual(plan.refusals, []);
+    });
+});
+
+test("from any privileges to any level, without a detour", () => {
+  const columns = fc.subarray([...privilegeColumns]);
+  fc.assert(
+    fc.property(columns, fc.constantFrom("read" as const, "write" as const, "all" as const), (has, level) => {
+      const before = new Set(has);
+      const { grant, revoke } = difference(before, level);
+      const after = new Set(
+        privilegeColumns.filter(
+          (c) => (before.has(c) || grant.includes(privilegeName(c))) && !revoke.includes(privilegeName(c)),
+        ),
+      );
+      assert.equal(levelOf(after), level);
+      assert.ok(!after.has("Grant"), "nobody passes privileges on");
+    }),
+    { seed: 3 },
+  );
+});
+
+test("quoting", () => {
+  assert.equal(identifier("a`b.c"), "`a``b.c`");
+  assert.equal(literal("a'b\\c"), "'a\\'b\\\\c'");
+  assert.equal(grantPattern("a_b%c\\d"), "a\\_b\\%c\\\\d");
+});
+
+test("verifiers are those of the server", () => {
+  // SELECT PASSWORD('secret'), as the manual of MariaDB and MySQL prints it.
+  assert.equal(verifier("secret"), "*14E65567ABDB5135D0CFD9A70B3032C179A49EE7");
+});
+
+test("the client and the URL name no password", () => {
+  const connection = { host: "::1", port: 3307, user: "a b", password: "geheim", database: "sh/op" };
+  const { argv, env } = mariadb.client(connection);
+  assert.deepEqual(argv.slice(1, 3), ["--host=::1", "--port=3307"]);
+  assert.ok(!argv.join(" ").includes("geheim"));
+  assert.deepEqual(env, { MYSQL_PWD: "geheim" });
+  assert.equal(mariadb.url(connection), "mysql://a%20b@[::1]:3307/sh%2Fop");
+});

@@ -1,0 +1,451 @@
+/** Plans for servers, databases and users: table cases, and properties against pure models of a server. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { layout } from "../../access/guest.ts";
+import type {
+  Database,
+  ObservedDatabase,
+  ObservedServer,
+  ObservedUser,
+  ParameterReading,
+  Parameters,
+  Privileges,
+  ServerSpec,
+  ServerStep,
+  SqlStep,
+  User,
+} from "../../engines/engine.ts";
+import { catalogueOf } from "../../engines/postgresql/catalogue.ts";
+import type { DatabaseStep } from "../../engines/postgresql/databases.ts";
+import { postgresql } from "../../engines/postgresql/index.ts";
+import { hbaReading } from "../../engines/postgresql/server-plan.ts";
+import { configurationPath, hbaPath, settingsOf } from "../../engines/postgresql/settings.ts";
+import type { UserStep } from "../../engines/postgresql/users-plan.ts";
+import { GiB, MiB } from "../../engines/shared/units.ts";
+
+const uuid = "11111111-2222-3333-4444-555555555555";
+const base: ServerSpec = {
+  uuid,
+  version: "15",
+  memoryBytes: 512 * MiB,
+  vcpus: 1,
+  volumeBytes: 2 * GiB,
+  parameters: {},
+};
+
+const blank: ObservedServer = {
+  prepared: false,
+  running: false,
+  enabled: false,
+  healthy: false,
+  configuration: {},
+  parameters: {},
+};
+
+/** A server that is what `spec` says. */
+function settled(spec: ServerSpec): ObservedServer {
+  return {
+    marker: { uuid, engine: "postgresql", version: "15" },
+    prepared: true,
+    running: true,
+    enabled: true,
+    healthy: true,
+    configuration: Object.fromEntries(postgresql.renderConfiguration(spec).map((file) => [file.path, file.content])),
+    parameters: {
+      ...Object.fromEntries(
+        [...settingsOf(spec)].map(([name, { variable, value }]): [string, ParameterReading] => [
+          name,
+          { value, dynamic: variable.context !== "postmaster" },
+        ]),
+      ),
+      [hbaReading]: { value: "loaded", dynamic: true },
+    },
+  };
+}
+
+/** What a step does to a server, as far as an observation shows it. */
+function carriedOut(step: ServerStep, spec: ServerSpec, is: ObservedServer): ObservedServer {
+  const target = settled(spec);
+  switch (step.kind) {
+    case "prepare":
+      return { ...is, prepared: true, marker: { uuid, engine: "postgresql", version: "15" } };
+    case "configure":
+      return { ...is, configuration: target.configuration };
+    case "start":
+      return is.running ? { ...is, enabled: true } : target;
+    case "restart":
+      return { ...target, configuration: is.configuration };
+    case "apply-live": {
+      const kept = Object.entries(is.parameters).filter(([, reading]) => !reading.dynamic);
+      return { ...is, parameters: { ...target.parameters, ...Object.fromEntries(kept) } };
+    }
+  }
+}
+
+const kinds = (spec: ServerSpec, is: ObservedServer) => postgresql.planServer(spec, is).steps.map((step) => step.kind);
+
+const withReading = (name: string, value: string, dynamic: boolean): ObservedServer => {
+  const is = settled(base);
+  return { ...is, parameters: { ...is.parameters, [name]: { value, dynamic } } };
+};
+
+const servers: readonly { why: string; spec?: Parameters; is: ObservedServer; steps: readonly string[] }[] = [
+  { why: "a blank volume gets everything", is: blank, steps: ["prepare", "configure", "start"] },
+  { why: "nothing to do", is: settled(base), steps: [] },
+  { why: "a stopped server is started", is: { ...settled(base), running: false, healthy: false }, steps: ["start"] },
+  { why: "one that would not come back after a boot", is: { ...settled(base), enabled: false }, steps: ["start"] },
+  { why: "live", spec: { work_mem: "8MB" }, is: settled(base), steps: ["configure", "apply-live"] },
+  { why: "restart", spec: { max_connections: 50 }, is: settled(base), steps: ["configure", "restart"] },
+  {
+    why: "a restart makes the live ones effective too",
+    spec: { max_connections: 50, work_mem: "8MB" },
+    is: settled(base),
+    steps: ["configure", "restart"],
+  },
+  { why: "written but never loaded", is: withReading("work_mem", "9999", true), steps: ["apply-live"] },
+  { why: "drift of durability", is: withReading("fsync", "off", true), steps: ["apply-live"] },
+  { why: "drift of what Coffer does not set", is: withReading("jit", "off", true), steps: ["apply-live"] },
+  { why: "the same, only after a restart", is: withReading("max_files_per_process", "99", false), steps: ["restart"] },
+  { why: "its default is no drift", is: withReading("jit", "on", true), steps: [] },
+  { why: "pg_hba.conf not loaded", is: withReading(hbaReading, "stale", true), steps: ["apply-live"] },
+  {
+    why: "pg_hba.conf changed by hand",
+    is: { ...settled(base), configuration: { ...settled(base).configuration, [hbaPath]: "host all all all trust\n" } },
+    steps: ["configure", "apply-live"],
+  },
+  {
+    why: "runs but does not answer, and its configuration is another",
+    is: { ...settled(base), healthy: false, configuration: {}, parameters: {} },
+    steps: ["configure", "restart"],
+  },
+  {
+    why: "runs but does not answer yet",
+    is: { ...settled(base), healthy: false, parameters: {} },
+    steps: [],
+  },
+];
+for (const { why, spec, is, steps } of servers)
+  test(`server: ${why}`, () => assert.deepEqual(kinds({ ...base, parameters: spec ?? {} }, is), steps));
+
+test("a live step says each name and value, a restart names its reasons", () => {
+  const live = postgresql.planServer({ ...base, parameters: { work_mem: "8MB" } }, settled(base)).steps.at(-1);
+  assert.deepEqual(live?.kind === "apply-live" && live.parameters, { work_mem: "8MB" });
+  const restart = postgresql.planServer({ ...base, parameters: { max_connections: 50 } }, settled(base)).steps.at(-1);
+  assert.deepEqual(restart?.kind === "restart" && restart.because, ["max_connections"]);
+});
+
+const refused: readonly { why: string; spec?: Parameters; is: ObservedServer; words: RegExp }[] = [
+  {
+    why: "another instance's volume",
+    is: { ...blank, marker: { uuid: "x", engine: "postgresql", version: "15" } },
+    words: /belongs to/,
+  },
+  {
+    why: "another engine's data",
+    is: { ...blank, marker: { uuid, engine: "mariadb", version: "10.11" } },
+    words: /mariadb/,
+  },
+  {
+    why: "another version's data",
+    is: { ...blank, marker: { uuid, engine: "postgresql", version: "13" } },
+    words: /13/,
+  },
+  { why: "data without a marker", is: { ...blank, prepared: true }, words: /no marker/ },
+  {
+    why: "more write-ahead log than fits",
+    spec: { max_wal_size: "1500MB" },
+    is: blank,
+    words: /half of the data volume/,
+  },
+];
+for (const { why, spec, is, words } of refused)
+  test(`server refused: ${why}`, () => {
+    const plan = postgresql.planServer({ ...base, parameters: spec ?? {} }, is);
+    assert.deepEqual(plan.steps, []);
+    assert.match(plan.refusals.join(), words);
+  });
+
+const parametersArbitrary: fc.Arbitrary<Parameters> = fc.record(
+  {
+    max_connections: fc.oneof(fc.integer({ min: 10, max: 200 }), fc.constantFrom("50", "100")),
+    work_mem: fc.constantFrom("4MB", "4096kB", 4096, "8MB"),
+    random_page_cost: fc.constantFrom(4, "4.0", 1.1, "1.1e0", 1 / 3),
+    jit: fc.constantFrom(true, false, "ON", "no"),
+    statement_timeout: fc.constantFrom("90s", "1.5min", 90_000, 0),
+    log_min_messages: fc.constantFrom("warning", "ERROR"),
+    TimeZone: fc.constantFrom("UTC", "utc", "Europe/Berlin"),
+    wal_compression: fc.constantFrom("on", true, "off", "lz4"),
+    search_path: fc.constantFrom('"$user", public', "it's, x"),
+  },
+  { requiredKeys: [] },
+);
+
+/** Any state that a server may be in, whoever brought it there. */
+const stateArbitrary: fc.Arbitrary<ObservedServer> = fc
+  .record({
+    spec: parametersArbitrary,
+    running: fc.boolean(),
+    enabled: fc.boolean(),
+    configured: fc.boolean(),
+    drift: fc.dictionary(fc.constantFrom(...catalogueOf("15").keys()), fc.constantFrom("0", "1", "on", "off", "x")),
+    stale: fc.boolean(),
+  })
+  .map(({ spec, running, enabled, configured, drift, stale }) => {
+    const is = settled({ ...base, parameters: spec });
+    const drifted = Object.entries(drift).map(([name, value]): [string, ParameterReading] => [
+      name,
+      { value, dynamic: catalogueOf("15").get(name)?.context !== "postmaster" },
+    ]);
+    const parameters = {
+      ...is.parameters,
+      ...Object.fromEntries(drifted),
+      [hbaReading]: { value: stale ? "stale" : "loaded", dynamic: true },
+    };
+    const state = { ...is, enabled, configuration: configured ? is.configuration : {} };
+    return running ? { ...state, parameters } : { ...state, running, healthy: false, parameters: {} };
+  });
+
+test("from any state, interrupted after any step, a server's plan ends where nothing is left to do", () => {
+  fc.assert(
+    fc.property(
+      parametersArbitrary,
+      fc.oneof(fc.constant(blank), stateArbitrary),
+      fc.nat(4),
+      (parameters, from, cut) => {
+        const spec = { ...base, parameters };
+        let is = from;
+        for (const step of postgresql.planServer(spec, is).steps.slice(0, cut)) is = carriedOut(step, spec, is);
+        for (const step of postgresql.planServer(spec, is).steps) is = carriedOut(step, spec, is);
+        assert.deepEqual(postgresql.planServer(spec, is), { steps: [], refusals: [] });
+      },
+    ),
+  );
+});
+
+test("the spelling of a value is no difference", () => {
+  const spelled = (parameters: Parameters) => settled({ ...base, parameters }).parameters;
+  assert.deepEqual(spelled({ work_mem: "4MB", jit: "yes" }), spelled({ work_mem: 4096, jit: true }));
+  const six: ObservedServer = settled({ ...base, parameters: { random_page_cost: 1 / 3 } });
+  const parameters = { ...six.parameters, random_page_cost: { value: "0.333333", dynamic: true } };
+  assert.deepEqual(kinds({ ...base, parameters: { random_page_cost: 1 / 3 } }, { ...six, parameters }), []);
+});
+
+test("the configuration file is written before the server is told to read it", () => {
+  const plan = postgresql.planServer({ ...base, parameters: { work_mem: "8MB" } }, settled(base));
+  assert.deepEqual(plan.steps[0]?.kind === "configure" && plan.steps[0].files, [configurationPath]);
+  assert.ok(configurationPath.startsWith(layout.conf));
+});
+
+const databases: readonly {
+  why: string;
+  desired: readonly Database[];
+  is: readonly ObservedDatabase[];
+  previous?: readonly string[];
+  drop?: readonly string[];
+  steps?: readonly string[];
+  refused?: RegExp;
+}[] = [
+  { why: "a new one", desired: [{ name: "a" }], is: [], steps: ["create-database"] },
+  {
+    why: "there already",
+    desired: [{ name: "a" }],
+    is: [{ name: "a", charset: "UTF8", collation: "C.UTF-8" }],
+    steps: [],
+  },
+  { why: "open to all", desired: [{ name: "a" }], is: [{ name: "a", repairs: ["open"] }], steps: ["repair-database"] },
+  {
+    why: "another spelling of the charset",
+    desired: [{ name: "a", charset: "utf-8" }],
+    is: [{ name: "a", charset: "UTF8" }],
+    steps: [],
+  },
+  {
+    why: "the charset is for life",
+    desired: [{ name: "a", charset: "LATIN1" }],
+    is: [{ name: "a", charset: "UTF8" }],
+    refused: /from UTF8 to LATIN1/,
+  },
+  {
+    why: "so is the collation",
+    desired: [{ name: "a", collation: "C" }],
+    is: [{ name: "a", collation: "de-x-icu" }],
+    refused: /from de-x-icu to C/,
+  },
+  { why: "left the list", desired: [], is: [{ name: "a" }], previous: ["a"], refused: /drop: \["a"\]/ },
+  {
+    why: "left the list, and may go",
+    desired: [],
+    is: [{ name: "a" }],
+    previous: ["a"],
+    drop: ["a"],
+    steps: ["drop-database"],
+  },
+  { why: "left the list and is gone", desired: [], is: [], previous: ["a"], steps: [] },
+  { why: "never ours", desired: [], is: [{ name: "a" }], drop: ["a"], steps: [] },
+];
+for (const { why, desired, is, previous, drop, steps, refused: words } of databases)
+  test(`databases: ${why}`, () => {
+    const plan = postgresql.planDatabases(desired, is, previous ?? [], drop ?? []);
+    assert.deepEqual(
+      plan.steps.map((step) => step.kind),
+      steps ?? [],
+    );
+    assert.match(plan.refusals.join(), words ?? /^$/);
+  });
+
+const user = (name: string, ...grants: [string, Privileges][]): User => ({
+  name,
+  host: "%",
+  grants: grants.map(([database, privileges]) => ({ database, privileges })),
+});
+const seen = (name: string, ...grants: [string, Privileges | "partial"][]): ObservedUser => ({
+  name,
+  host: "%",
+  grants: grants.map(([database, privileges]) => ({ database, privileges })),
+});
+
+const users: readonly {
+  why: string;
+  desired: readonly User[];
+  is: readonly ObservedUser[];
+  previous?: readonly string[];
+  steps: readonly string[];
+}[] = [
+  { why: "a new one with a grant", desired: [user("u", ["a", "read"])], is: [], steps: ["create-user", "set-levels"] },
+  { why: "a new one without", desired: [user("u")], is: [], steps: ["create-user"] },
+  { why: "as it is", desired: [user("u", ["a", "read"])], is: [seen("u", ["a", "read"])], steps: [] },
+  { why: "a level changes", desired: [user("u", ["a", "all"])], is: [seen("u", ["a", "read"])], steps: ["set-levels"] },
+  {
+    why: "partial is repaired",
+    desired: [user("u", ["a", "all"])],
+    is: [seen("u", ["a", "partial"])],
+    steps: ["set-levels"],
+  },
+  { why: "a grant is taken back", desired: [user("u")], is: [seen("u", ["a", "read"])], steps: ["set-levels"] },
+  { why: "left the list", desired: [], is: [seen("u")], previous: ["u"], steps: ["drop-user"] },
+  { why: "left the list and is gone", desired: [], is: [], previous: ["u"], steps: [] },
+  { why: "never ours", desired: [], is: [seen("u", ["a", "all"])], steps: [] },
+  {
+    why: "a wrong password",
+    desired: [user("u")],
+    is: [{ ...seen("u"), passwordMatches: false }],
+    steps: ["set-password"],
+  },
+  { why: "an unknown password", desired: [user("u")], is: [seen("u")], steps: [] },
+  {
+    why: "a superuser",
+    desired: [user("u")],
+    is: [{ ...seen("u"), repairs: ["it is a superuser"] }],
+    steps: ["repair-user"],
+  },
+];
+for (const { why, desired, is, previous, steps } of users)
+  test(`users: ${why}`, () => {
+    const plan = postgresql.planUsers(
+      desired,
+      is,
+      (previous ?? []).map((name) => ({ name, host: "%" })),
+    );
+    assert.deepEqual(
+      plan.steps.map((step) => step.kind),
+      steps,
+    );
+  });
+
+test("a step on levels names every user of the database, since what one creates belongs to the others' levels", () => {
+  const plan = postgresql.planUsers(
+    [user("u", ["a", "read"]), user("v", ["a", "all"])],
+    [seen("u", ["a", "read"])],
+    [],
+  );
+  const step = plan.steps.at(-1) as UserStep | undefined;
+  assert.deepEqual(step?.kind === "set-levels" && step.levels, { u: "read", v: "all" });
+});
+
+const name = fc.constantFrom("a", "b", "__proto__", 'x"; --');
+const level = fc.constantFrom<Privileges>("read", "write", "all");
+const grants = <L>(of: fc.Arbitrary<L>) =>
+  fc.uniqueArray(fc.record({ database: name, privileges: of }), { selector: (grant) => grant.database });
+const usersArbitrary: fc.Arbitrary<User[]> = fc.uniqueArray(
+  fc.record({ name, host: fc.constant("%"), grants: grants(level) }),
+  { selector: (u) => u.name },
+);
+const observedArbitrary: fc.Arbitrary<ObservedUser[]> = fc.uniqueArray(
+  fc.record(
+    {
+      name,
+      host: fc.constant("%"),
+      grants: grants(fc.constantFrom<Privileges | "partial">("read", "write", "all", "partial")),
+      passwordMatches: fc.boolean(),
+      repairs: fc.constantFrom([], ["it is a superuser"]),
+    },
+    { requiredKeys: ["name", "host", "grants"] },
+  ),
+  { selector: (u) => u.name },
+);
+
+function afterUserStep(is: readonly ObservedUser[], step: UserStep): readonly ObservedUser[] {
+  switch (step.kind) {
+    case "create-user":
+      return [...is, { name: step.name, host: "%", grants: [] }];
+    case "drop-user":
+      return is.filter((u) => u.name !== step.name);
+    case "repair-user":
+      return is.map((u) => (u.name === step.name ? { ...u, repairs: [] } : u));
+    case "set-password":
+      return is.map((u) => (u.name === step.name ? { ...u, passwordMatches: true } : u));
+    case "set-levels":
+      return is.map((u) => {
+        const to = new Map(Object.entries(step.levels)).get(u.name);
+        if (to === undefined) return u;
+        const others = u.grants.filter((grant) => grant.database !== step.database);
+        return { ...u, grants: to === "none" ? others : [...others, { database: step.database, privileges: to }] };
+      });
+  }
+}
+
+test("from any users to any others, a plan ends where nothing is left to do, and touches nobody else", () => {
+  fc.assert(
+    fc.property(usersArbitrary, observedArbitrary, fc.array(name), (desired, from, before) => {
+      const previous = before.map((n) => ({ name: n, host: "%" }));
+      let is: readonly ObservedUser[] = from;
+      for (const step of postgresql.planUsers(desired, is, previous).steps) is = afterUserStep(is, step as UserStep);
+      assert.deepEqual(postgresql.planUsers(desired, is, previous), { steps: [], refusals: [] });
+      const ours = new Set([...desired.map((u) => u.name), ...before]);
+      assert.deepEqual(
+        is.filter((u) => !ours.has(u.name)),
+        from.filter((u) => !ours.has(u.name)),
+      );
+    }),
+  );
+});
+
+function afterDatabaseStep(is: readonly ObservedDatabase[], step: SqlStep): readonly ObservedDatabase[] {
+  const to = step as DatabaseStep;
+  if (to.kind === "create-database") return [...is, { name: to.name, charset: to.charset, collation: to.collation }];
+  if (to.kind === "drop-database") return is.filter((database) => database.name !== to.name);
+  return is.map((database) => (database.name === to.name ? { ...database, repairs: [] } : database));
+}
+
+test("from any databases to any others, a plan is refused whole or ends where nothing is left to do", () => {
+  const listed = fc.uniqueArray(
+    fc.record({ name, charset: fc.constantFrom("UTF8", "LATIN1") }, { requiredKeys: ["name"] }),
+    { selector: (database) => database.name },
+  );
+  const there = fc.uniqueArray(
+    fc.record({ name, charset: fc.constantFrom("UTF8", "LATIN1"), repairs: fc.constantFrom([], ["open"]) }),
+    { selector: (database) => database.name },
+  );
+  fc.assert(
+    fc.property(listed, there, fc.array(name), fc.array(name), (desired, from, previous, drop) => {
+      const plan = postgresql.planDatabases(desired, from, previous, drop);
+      if (plan.refusals.length > 0) return assert.deepEqual(plan.steps, []);
+      const is = plan.steps.reduce(afterDatabaseStep, from as readonly ObservedDatabase[]);
+      assert.deepEqual(postgresql.planDatabases(desired, is, previous, drop), { steps: [], refusals: [] });
+      for (const { name: gone } of from.filter((database) => !is.some((d) => d.name === database.name)))
+        assert.ok(drop.includes(gone) && previous.includes(gone));
+      return undefined;
+    }),
+  );
+});

@@ -1,0 +1,42 @@
+/**
+ * The language host: Pulumi starts it as `pulumi-language-nodejs [flags] ENGINE_ADDRESS`, reads its port from the first
+ * line, and speaks gRPC with it.
+ */
+import { fstatSync } from "node:fs";
+import { Server, ServerCredentials } from "@grpc/grpc-js";
+import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
+import { stopAll } from "./children.ts";
+import { languageRuntime } from "./service.ts";
+
+/** As the engine's own limit: 400 MiB. */
+const messageLimit = 400 * 1024 ** 2;
+
+const server = new Server({
+  "grpc.max_receive_message_length": messageLimit,
+  "grpc.max_send_message_length": messageLimit,
+});
+server.addService(services.LanguageRuntimeService, languageRuntime(process.argv.at(-1) ?? ""));
+server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
+  if (error) throw error;
+  process.stdout.write(`${port}\n`);
+});
+
+let ending = false;
+function end(): void {
+  if (ending) return;
+  ending = true;
+  void stopAll().then(() => process.exit(0));
+}
+
+process.on("SIGINT", end);
+process.on("SIGTERM", end);
+process.on("SIGHUP", end);
+// An engine that has died can no longer be written to.
+process.stdout.on("error", end);
+
+// The engine holds the other end of our stdin for as long as it lives, however it ends.
+if (fstatSync(0).isFIFO() || fstatSync(0).isSocket()) process.stdin.on("end", end).on("error", end).resume();
+const engineProcess = process.ppid;
+setInterval(() => {
+  if (process.ppid !== engineProcess) end();
+}, 1000).unref();
