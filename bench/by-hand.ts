@@ -29,7 +29,22 @@ const scripts: Readonly<Record<string, string>> = {
 /** `image` is the one that Coffer uses. Everything made is removed again; the removal is not part of a first up. */
 export async function initialiseByHand(engine: string, image: string): Promise<() => Promise<void>> {
   const name = `coffer-bench-${randomBytes(4).toString("hex")}`;
-  await run("docker", ["run", "-d", "--name", name, "-v", `${name}:/srv/coffer`, "--memory", "512m", "--cpus", "1", "--entrypoint", "sleep", image, "600"]);
+  await run("docker", [
+    "run",
+    "-d",
+    "--name",
+    name,
+    "-v",
+    `${name}:/srv/coffer`,
+    "--memory",
+    "512m",
+    "--cpus",
+    "1",
+    "--entrypoint",
+    "sleep",
+    image,
+    "600",
+  ]);
   await run("docker", ["exec", name, "sh", "-c", scripts[engine] ?? ""]);
   return async () => {
     await docker.getContainer(name).remove({ force: true });

@@ -37,8 +37,17 @@ async function firstUp(): Promise<Figure[]> {
   const made: Figure[] = [];
   for (const engine of ["mariadb", "postgresql"]) {
     const version = engine === "mariadb" ? "10.11" : "15";
-    const { name } = await ensureImage(docker, recipeOf(engine, version), { cacheDir: cacheDir(), onProgress: () => {} });
-    const figure: Figure = { what: `first \`up\` of one ${engine} instance`, against: "empty `pulumi up` + the engine by hand", aim: 1.5, ours: [], theirs: [] };
+    const { name } = await ensureImage(docker, recipeOf(engine, version), {
+      cacheDir: cacheDir(),
+      onProgress: () => {},
+    });
+    const figure: Figure = {
+      what: `first \`up\` of one ${engine} instance`,
+      against: "empty `pulumi up` + the engine by hand",
+      aim: 1.5,
+      ours: [],
+      theirs: [],
+    };
     for (let round = 0; round < rounds; round++) {
       const checkout = await makeCheckout(specOf({ [`${engine}-one`]: instance }));
       try {
@@ -66,7 +75,13 @@ async function firstUp(): Promise<Figure[]> {
 
 /** A second `up`, and one that adds a user, each against an `up` of a program without resources. */
 async function laterUps(): Promise<Figure[]> {
-  const noOp: Figure = { what: "no-op `up` of two instances", against: "empty `pulumi up`", aim: 2, ours: [], theirs: [] };
+  const noOp: Figure = {
+    what: "no-op `up` of two instances",
+    against: "empty `pulumi up`",
+    aim: 2,
+    ours: [],
+    theirs: [],
+  };
   const addUser: Figure = { what: "`up` that adds a user", against: "empty `pulumi up`", aim: 2, ours: [], theirs: [] };
   const checkout = await makeCheckout(specOf(demo));
   const empty = await emptyProject();
@@ -78,7 +93,9 @@ async function laterUps(): Promise<Figure[]> {
       const theirs = await timed(() => empty.up());
       noOp.ours.push(await up(checkout));
       noOp.theirs.push(theirs);
-      const users = Object.fromEntries(Array.from({ length: round + 2 }, (_, i) => [i ? `app${i}` : "app", { all: ["shop"] }]));
+      const users = Object.fromEntries(
+        Array.from({ length: round + 2 }, (_, i) => [i ? `app${i}` : "app", { all: ["shop"] }]),
+      );
       checkout.writeSpec(specOf({ ...demo, "mariadb-orders": { ...demo["mariadb-orders"], users } }));
       addUser.ours.push(await up(checkout));
       addUser.theirs.push(theirs);
@@ -108,7 +125,11 @@ function validation(): Figure {
 function largeSpec(lines: number): string {
   const blocks: Parameters<typeof specOf>[0] = {};
   for (let i = 0; specOf({}).split("\n").length + i * 9 < lines; i++) {
-    blocks[`mariadb-i${i}`] = { ...instance, parameters: { max_connections: 60 }, users: { app: { all: ["shop"] }, b: { read: ["shop"] } } };
+    blocks[`mariadb-i${i}`] = {
+      ...instance,
+      parameters: { max_connections: 60 },
+      users: { app: { all: ["shop"] }, b: { read: ["shop"] } },
+    };
   }
   return specOf(blocks);
 }
@@ -117,8 +138,14 @@ function largeSpec(lines: number): string {
 async function emptyProject(): Promise<{ up(): Promise<void>; remove(): void }> {
   const dir = mkdtempSync(join(tmpdir(), "coffer-bench-"));
   mkdirSync(join(dir, "state"));
-  writeFileSync(join(dir, "Pulumi.yaml"), "name: empty\nruntime: { name: nodejs, options: { typescript: false } }\nmain: program.mjs\n");
-  writeFileSync(join(dir, "package.json"), JSON.stringify({ name: "empty", type: "module", dependencies: { "@pulumi/pulumi": "*" } }));
+  writeFileSync(
+    join(dir, "Pulumi.yaml"),
+    "name: empty\nruntime: { name: nodejs, options: { typescript: false } }\nmain: program.mjs\n",
+  );
+  writeFileSync(
+    join(dir, "package.json"),
+    JSON.stringify({ name: "empty", type: "module", dependencies: { "@pulumi/pulumi": "*" } }),
+  );
   writeFileSync(join(dir, "program.mjs"), 'import "@pulumi/pulumi";\n');
   symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
   const { pulumiEnvironment } = await import("../toolchain/env.ts");
@@ -137,7 +164,10 @@ async function emptyProject(): Promise<{ up(): Promise<void>; remove(): void }> 
 }
 
 function cacheDir(): string {
-  return process.env.COFFER_CACHE ?? join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? "/root", ".cache"), "coffer");
+  return (
+    process.env.COFFER_CACHE ??
+    join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? "/root", ".cache"), "coffer")
+  );
 }
 
 async function timed(act: () => Promise<unknown>): Promise<number> {
@@ -152,7 +182,8 @@ function timedSync(act: () => unknown): number {
   return (performance.now() - started) / 1000;
 }
 
-const median = (values: readonly number[]): number => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: readonly number[]): number =>
+  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 function table(rows: readonly Figure[]): string {
   const lines = rows.map((row) => {
@@ -160,5 +191,7 @@ function table(rows: readonly Figure[]): string {
     const verdict = ratio <= row.aim ? "met" : "missed";
     return `| ${row.what} | ${median(row.ours).toFixed(2)} s | ${row.against} | ${median(row.theirs).toFixed(2)} s | ${ratio.toFixed(2)} | ${row.aim} | ${verdict} |`;
   });
-  return ["| What | Coffer | Against | Takes | Ratio | Aim | |", "|---|---|---|---|---|---|---|", ...lines, ""].join("\n");
+  return ["| What | Coffer | Against | Takes | Ratio | Aim | |", "|---|---|---|---|---|---|---|", ...lines, ""].join(
+    "\n",
+  );
 }

@@ -50,9 +50,15 @@ function lineOf(change: Change, indent: string, what: string, paint: Paint): str
   const verb = change.action === "replace" ? " (replaced)" : kept;
   return [
     `${indent}${paint(colour, sign)} ${what}${verb}`,
-    ...change.properties.map((property) => `${indent}    ${propertyText(property)}`),
+    ...told(change.properties).map((property) => `${indent}    ${propertyText(property)}`),
     ...change.notes.flatMap((note) => note.split("\n").map((line) => `${indent}    ! ${line}`)),
   ];
+}
+
+/** What the guest has to follow in is a consequence where the spec itself changed. */
+function told(properties: readonly PropertyChange[]): readonly PropertyChange[] {
+  const spec = properties.some((property) => !property.drift);
+  return properties.filter((property) => !(spec && property.drift && property.path.startsWith("observed.")));
 }
 
 function propertyText({ path, kind, before, after, replaces, drift }: PropertyChange): string {

@@ -28,19 +28,20 @@ export class Instance extends pulumi.ComponentResource {
   constructor(args: InstanceArgs, options?: pulumi.ComponentResourceOptions) {
     const { spec, engine, shared, datastore } = args;
     super(instanceType, spec.name, {}, options);
-    const parent = this;
 
     this.identity = new Identity(
       `${spec.name}-identity`,
       {
         name: spec.name,
         target: args.target,
+        datastore: `${spec.datastore}@${spec.version}`,
+        active: datastore.active,
         portRoles: engine.ports.map((port) => port.role),
         bind: args.bind,
         fixedPorts: spec.ports,
         adopt: spec.volume.adopt,
       },
-      { parent },
+      { parent: this },
     );
     this.machine = shared.machine(spec, this.identity, datastore.image, engine.ports, this);
 
@@ -56,14 +57,14 @@ export class Instance extends pulumi.ComponentResource {
         volumeBytes: spec.volume.bytes,
         parameters: spec.parameters,
       },
-      { parent, dependsOn: [...this.machine.ready] },
+      { parent: this, dependsOn: [...this.machine.ready] },
     );
     // Both are retained: removing an instance must not run DROP, and needs no living guest.
     if (spec.databases) {
       this.databases = new Databases(
         `${spec.name}-databases`,
         { ...inGuest, databases: spec.databases, drop: spec.drop },
-        { parent, dependsOn: [this.server], retainOnDelete: true },
+        { parent: this, dependsOn: [this.server], retainOnDelete: true },
       );
     }
     if (spec.users) {
@@ -75,7 +76,7 @@ export class Instance extends pulumi.ComponentResource {
           databases: databasesOf(spec),
           given: pulumi.secret({ ...args.given }),
         },
-        { parent, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
+        { parent: this, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
       );
     }
     this.registerOutputs({ uuid: this.identity.uuid, endpoint: this.machine.endpoint });

@@ -9,6 +9,10 @@ export const instanceType = "coffer:components:Instance";
 export interface IdentityArgs {
   name: string;
   target: string;
+  /** With its version, for messages. */
+  datastore: string;
+  /** False: the version takes no new instances. */
+  active: boolean;
   /** Port roles of the engine, each published. */
   portRoles: readonly string[];
   bind: readonly string[];

@@ -48,5 +48,11 @@ export interface Target {
 }
 
 export interface Shared {
-  machine(spec: InstanceSpec, identity: Identity, image: Image, portRoles: readonly { role: string; port: number }[], parent: pulumi.Resource): Machine;
+  machine(
+    spec: InstanceSpec,
+    identity: Identity,
+    image: Image,
+    portRoles: readonly { role: string; port: number }[],
+    parent: pulumi.Resource,
+  ): Machine;
 }

@@ -49,7 +49,7 @@ export interface PreviewRequest extends LockedRequest {
 /** What `up` would change. Nothing is changed, except that a stack that was not set up yet is. */
 export async function preview(request: PreviewRequest): Promise<Plan> {
   const { chosen, source } = await readSource(request);
-  return withLockedStack(request, chosen, source.spec, async (session) => {
+  return withLockedStack({ ...request, previewOnly: true }, chosen, source.spec, async (session) => {
     const mending = await planMending(mendRequest(session, source));
     return plan(
       session,

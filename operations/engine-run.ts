@@ -54,6 +54,7 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
         program,
         words,
         cancelled,
+        killed: code < 0,
         log: log.path,
         name: (urn) => collector.name(urn),
       });

@@ -13,6 +13,8 @@ export interface FailedRun {
   /** What the CLI wrote to stderr. */
   words: string;
   cancelled: boolean;
+  /** The CLI was killed: it could say nothing. */
+  killed: boolean;
   log: string;
   name(urn: string): ResourceName;
 }
@@ -87,7 +89,8 @@ export function failureOf(run: FailedRun): OperationError {
   }
   const said = [...run.errors.map((error) => sentence(error, run)), ...wordsOf(run.words)];
   const told = [...new Set(said)].filter((text) => !general.test(text));
-  const first = told[0] ?? "Pulumi ended with an error and said nothing";
+  const silent = run.killed ? "the Pulumi process was killed" : "Pulumi ended with an error and said nothing";
+  const first = told[0] ?? silent;
   const known = remedies.find(({ when }) => told.some((text) => when.test(text)));
   // What a provider's check refuses is wrong in the spec, and nothing was changed.
   const refused = run.command === "preview" && run.errors.length > 0 && run.errors.every((error) => isRefusal(error));

@@ -10,8 +10,8 @@ import type { Workspace } from "./workspace.ts";
 
 export interface PrepareRequest {
   workspace: Workspace;
-  /** What will be done: `look` needs the state only. */
-  purpose: "change" | "look";
+  /** What will be done: `look` needs the state only, and `preview` needs no images. */
+  purpose: "change" | "preview" | "look";
   /** Undefined: what every target needs is made, and no images. */
   spec?: StackSpec | undefined;
   report: Report;
@@ -35,7 +35,8 @@ export async function preparedEnvironment({
     ...(signal ? { signal } : {}),
   });
   const cacheDir = join(cacheFolders(env).root, "images");
-  for (const image of spec ? needsOf(spec.target.kind).images(spec) : []) {
+  const images = purpose === "change" && spec ? needsOf(spec.target.kind).images(spec) : [];
+  for (const image of images) {
     const id = `image ${image.name}`;
     const title = `image ${image.name}`;
     await step(report, id, title, async (outcome) => {

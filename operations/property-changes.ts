@@ -24,35 +24,58 @@ export function propertyChanges(metadata: StepMetadata): PropertyChange[] {
   const detailed = metadata.detailedDiff;
   if (!detailed || Object.keys(detailed).length === 0) {
     const names = metadata.diffs?.length ? metadata.diffs : differingKeys(before, after);
-    return names.map((path) => inputChange(path, undefined, (metadata.keys ?? []).includes(path), before, after));
+    return names.flatMap((path) => inputChanges(path, (metadata.keys ?? []).includes(path), before, after));
   }
-  return Object.entries(detailed).map(([path, { diffKind, inputDiff }]) => {
+  return Object.entries(detailed).flatMap(([path, { diffKind, inputDiff }]): PropertyChange[] => {
     const replaces = diffKind.endsWith("-replace");
     const kind = diffKind.replace("-replace", "") as PropertyChange["kind"];
     const differs = showValue(valueAt(before, path)) !== showValue(valueAt(after, path));
-    if (inputDiff || differs) return inputChange(path, kind, replaces, before, after);
-    return { path, kind, replaces, drift: true };
+    if (inputDiff || differs) return inputChanges(path, replaces, before, after);
+    return [{ path, kind, replaces, drift: true }];
   });
 }
 
-function inputChange(
+function inputChanges(
   path: string,
-  kind: PropertyChange["kind"] | undefined,
   replaces: boolean,
   before: Record<string, unknown>,
   after: Record<string, unknown>,
-): PropertyChange {
-  const [old, now] = [valueAt(before, path), valueAt(after, path)];
-  const change: PropertyChange = {
-    path,
-    kind: kind ?? (old === undefined ? "add" : now === undefined ? "delete" : "update"),
+): PropertyChange[] {
+  const leaves = leafChanges(path, shown(valueAt(before, path)), shown(valueAt(after, path)));
+  return leaves.map(({ at, old, now }) => ({
+    path: at,
+    kind: old === undefined ? "add" : now === undefined ? "delete" : "update",
     replaces,
     drift: false,
-  };
-  if (old !== undefined) change.before = shorten(showValue(old));
-  if (now !== undefined) change.after = shorten(showValue(now));
-  return change;
+    ...(old === undefined ? {} : { before: shorten(JSON.stringify(old)) }),
+    ...(now === undefined ? {} : { after: shorten(JSON.stringify(now)) }),
+  }));
 }
+
+interface Leaf {
+  at: string;
+  old: unknown;
+  now: unknown;
+}
+
+/** Where two values differ, as deep as both are lists or both are maps. */
+function leafChanges(at: string, old: unknown, now: unknown): Leaf[] {
+  if (Array.isArray(old) && Array.isArray(now)) {
+    const items = Array.from({ length: Math.max(old.length, now.length) }, (_, i) => i);
+    return items.flatMap((i) => (same(old[i], now[i]) ? [] : leafChanges(`${at}[${i}]`, old[i], now[i])));
+  }
+  if (isMap(old) && isMap(now)) {
+    const names = [...new Set([...Object.keys(old), ...Object.keys(now)])];
+    return names.flatMap((name) =>
+      same(old[name], now[name]) ? [] : leafChanges(`${at}.${name}`, old[name], now[name]),
+    );
+  }
+  return [{ at, old, now }];
+}
+
+const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
+const isMap = (value: unknown): value is Record<string, unknown> =>
+  value !== null && typeof value === "object" && !Array.isArray(value);
 
 /** JSON with secrets hidden and values of the future named; equal values give equal text. */
 export function showValue(value: unknown): string {

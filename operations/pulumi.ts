@@ -89,6 +89,7 @@ export interface EngineRequest {
 }
 
 export interface EngineResult {
+  /** -1: it was killed. */
   code: number;
   cancelled: boolean;
   /** What the CLI wrote to stderr: failures outside of the engine (wrong passphrase, broken state). */
@@ -195,6 +196,6 @@ function ended(child: ChildProcess): Promise<number> {
           : error,
       );
     });
-    child.once("close", (code, killedBy) => resolve(code ?? (killedBy ? 128 : 1)));
+    child.once("close", (code) => resolve(code ?? -1));
   });
 }

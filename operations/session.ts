@@ -42,6 +42,8 @@ export interface LockedRequest extends OperationRequest {
   /** What is done, for whoever waits for the lock. */
   verb: string;
   takeOver?: boolean;
+  /** Nothing will be applied, so images need not be there. */
+  previewOnly?: boolean;
 }
 
 /** An apply takes minutes, a first one on a cold machine longer. */
@@ -87,7 +89,13 @@ export async function withLockedStack<T>(
 ): Promise<T> {
   const { workspace, report, signal, verb } = request;
   await makePlaces(workspace);
-  const environment = await preparedEnvironment({ workspace, purpose: "change", spec, report, signal });
+  const environment = await preparedEnvironment({
+    workspace,
+    purpose: request.previewOnly ? "preview" : "change",
+    spec,
+    report,
+    signal,
+  });
   const { locks, scratch } = places(workspace);
   const lock = await takeLock({ folder: locks, stack: chosen.name, verb, patience: lockPatienceMs, report, signal });
   try {

@@ -27,7 +27,7 @@ export async function up(request: UpRequest): Promise<UpResult> {
     return {
       ...applied,
       instances: records.map(recordedRow),
-      ...(stack.isNew
+      ...(!session.deployment?.resources.length
         ? {
             keep: {
               state: backendUrl(workspace),

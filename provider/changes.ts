@@ -22,7 +22,8 @@ export function inputChanges(old: Values, inputs: Values, maps: readonly string[
 
 function push(changes: Change[], path: string, before: Value, after: Value): void {
   if (!hasUnknown(after) && sameValue(before, after)) return;
-  const kind = before === undefined || before === null ? "add" : after === undefined || after === null ? "delete" : "update";
+  const kind =
+    before === undefined || before === null ? "add" : after === undefined || after === null ? "delete" : "update";
   changes.push({ path, kind, fromInputs: true });
 }
 

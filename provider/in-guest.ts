@@ -12,7 +12,8 @@ const retryMs = 500;
 /** The address in the inputs. A program error when it is absent: components always set it. */
 export function addressOf(inputs: Values): GuestAddress {
   const guest = inputs.guest;
-  if (guest === null || typeof guest !== "object" || Array.isArray(guest)) throw new Error('the input "guest" must be an object');
+  if (guest === null || typeof guest !== "object" || Array.isArray(guest))
+    throw new Error('the input "guest" must be an object');
   return guest as unknown as GuestAddress;
 }
 
@@ -28,7 +29,10 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
       return await act(guest);
     } catch (error) {
       if (!(error instanceof GuestError)) throw error;
-      if (error.problem === "stopped") throw new GuestError("stopped", `${error.message}; start it with: coffer restart ${address.name}`, { cause: error });
+      if (error.problem === "stopped")
+        throw new GuestError("stopped", `${error.message}; start it with: coffer restart ${address.name}`, {
+          cause: error,
+        });
       if (error.problem !== "unreachable") throw error;
       if (Date.now() > deadline) {
         const waited = `waited ${arrivalMs / 1000} s until the guest of "${address.name}" answers: ${error.message}`;
@@ -55,7 +59,8 @@ export async function readInGuest(
     return { ...(await observe(guest)), reachable: true, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    if (outputs.reachable !== false) context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
+    if (outputs.reachable !== false)
+      context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
     return { ...outputs, reachable: false, problem };
   }
 }

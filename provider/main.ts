@@ -34,9 +34,8 @@ const parent = process.ppid;
 setInterval(() => {
   if (process.ppid !== parent) void end(1);
 }, 500).unref();
-// Ctrl-C reaches the whole process group; the engine decides when the provider ends (Cancel, then SIGTERM).
-process.on("SIGINT", () => {});
-process.on("SIGTERM", () => void end(0));
+// The engine ends its plugins, which have a process group of their own, by SIGINT; it waits 5 s for one that does not end.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(0));
 
 listener.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;

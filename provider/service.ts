@@ -18,7 +18,10 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
   const kindOf = (urn: string): Kind => {
     const token = urn.split("::")[2]?.split("$").pop();
     const kind = kinds.find((k) => k.token === token);
-    if (!kind) throw new Error(`the provider "coffer" has no resource type "${token}"; it has: ${kinds.map((k) => k.token).join(", ")}`);
+    if (!kind)
+      throw new Error(
+        `the provider "coffer" has no resource type "${token}"; it has: ${kinds.map((k) => k.token).join(", ")}`,
+      );
     return kind;
   };
   const contextOf = (urn: string): Context => ({ urn, note: log.noteOn(urn), signal: cancelled.signal });
@@ -153,7 +156,8 @@ function unary(handler: Handler<unknown, unknown>): grpc.handleUnaryCall<unknown
 }
 
 function asStatus(error: unknown): Partial<grpc.StatusObject> {
-  if (error instanceof DetailedError) return { code: grpc.status.UNKNOWN, details: error.message, metadata: error.metadata };
+  if (error instanceof DetailedError)
+    return { code: grpc.status.UNKNOWN, details: error.message, metadata: error.metadata };
   return { code: grpc.status.UNKNOWN, details: error instanceof Error ? error.message : String(error) };
 }
 
@@ -194,7 +198,11 @@ function diffResponse(changes: readonly Change[]): p.DiffResponse {
   response.setHasdetaileddiff(true);
   response.setChanges(changes.length ? p.DiffResponse.DiffChanges.DIFF_SOME : p.DiffResponse.DiffChanges.DIFF_NONE);
   for (const change of changes) {
-    const kinds = { add: p.PropertyDiff.Kind.ADD, update: p.PropertyDiff.Kind.UPDATE, delete: p.PropertyDiff.Kind.DELETE };
+    const kinds = {
+      add: p.PropertyDiff.Kind.ADD,
+      update: p.PropertyDiff.Kind.UPDATE,
+      delete: p.PropertyDiff.Kind.DELETE,
+    };
     const item = new p.PropertyDiff();
     item.setKind(kinds[change.kind]);
     item.setInputdiff(change.fromInputs);

@@ -2,7 +2,13 @@
  * Property values between Pulumi's wire format and plain JavaScript. Inside the provider secrets are unwrapped and an
  * unknown value (an output that does not exist yet, in a preview) is the symbol UNKNOWN.
  */
-import { isRpcSecret, specialSecretSig, specialSigKey, unknownValue, unwrapRpcSecret } from "@pulumi/pulumi/runtime/rpc.js";
+import {
+  isRpcSecret,
+  specialSecretSig,
+  specialSigKey,
+  unknownValue,
+  unwrapRpcSecret,
+} from "@pulumi/pulumi/runtime/rpc.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
 
 export const UNKNOWN: unique symbol = Symbol("unknown");
@@ -64,8 +70,16 @@ export function hasUnknown(value: Value): boolean {
 export function sameValue(a: Value, b: Value): boolean {
   if (a === UNKNOWN || b === UNKNOWN) return false;
   if (a === b) return true;
-  if (Array.isArray(a) && Array.isArray(b)) return a.length === b.length && a.every((v: Value, i) => sameValue(v, b[i]));
-  if (a !== null && b !== null && typeof a === "object" && typeof b === "object" && !Array.isArray(a) && !Array.isArray(b)) {
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((v: Value, i) => sameValue(v, b[i]));
+  if (
+    a !== null &&
+    b !== null &&
+    typeof a === "object" &&
+    typeof b === "object" &&
+    !Array.isArray(a) &&
+    !Array.isArray(b)
+  ) {
     const [left, right] = [a as Values, b as Values];
     const names = new Set([...Object.keys(left), ...Object.keys(right)]);
     return [...names].every((name) => sameValue(left[name] ?? undefined, right[name] ?? undefined));

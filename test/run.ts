@@ -36,7 +36,9 @@ const full = args.includes("--full");
 const named = args.filter((arg) => arg !== "--full");
 const unknown = named.filter((arg) => !groups.some((group) => group.name === arg) && !existsSync(resolve(root, arg)));
 if (unknown.length) {
-  process.stderr.write(`no group or file named ${unknown.join(", ")}; groups: ${groups.map((group) => group.name).join(", ")}\n`);
+  process.stderr.write(
+    `no group or file named ${unknown.join(", ")}; groups: ${groups.map((group) => group.name).join(", ")}\n`,
+  );
   process.exit(2);
 }
 if (full) process.env.COFFER_TEST_FULL = "1";

@@ -2,7 +2,7 @@
 import { accessSync, constants, existsSync, readFileSync, statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type Cache, cacheFolders, checkout } from "./cache.ts";
-import { distribution, missingPackages } from "./debian.ts";
+import { distribution } from "./debian.ts";
 import { dependencyDifferences } from "./dependencies.ts";
 import { engineAddresses, findEngine } from "./docker.ts";
 import { stateFolder } from "./env.ts";
@@ -120,15 +120,12 @@ async function dockerEngine(env: NodeJS.ProcessEnv): Promise<DoctorRow> {
 
 function imageBuilder(env: NodeJS.ProcessEnv): DoctorRow {
   const path = findProgram("mmdebstrap", env);
-  const packaged = missingPackages(["mmdebstrap"]).length === 0;
-  const found = {
-    version: path ? "installed" : "",
-    from: packaged ? "installed" : "",
-    path: path ?? "",
-    ok: path !== undefined,
-  };
-  const remedy = "nothing now: it is installed when an image must be built (as root), or: apt-get install mmdebstrap";
-  return row("mmdebstrap", "any, to build images", found, remedy);
+  if (path !== undefined) {
+    return row("mmdebstrap", "any, to build images", { version: "installed", from: "installed", path }, "");
+  }
+  const onDemand = distribution().isDebian && process.getuid?.() === 0;
+  const found = { version: onDemand ? "set up when an image is built" : "", ok: onDemand };
+  return row("mmdebstrap", "any, to build images", found, "run as root: apt-get install mmdebstrap");
 }
 
 function disk(cache: Cache): DoctorRow {

@@ -4,6 +4,9 @@ import type Docker from "dockerode";
 import { GuestError } from "../guest.ts";
 import { asGuestError, bounded } from "./engine.ts";
 
+/** The exit code of a process that was killed. */
+export const killedCode = 137;
+
 export interface ExecRequest {
   argv: readonly string[];
   user?: string;
@@ -53,11 +56,19 @@ async function exitCodeOf(exec: Docker.Exec, what: string): Promise<number | und
   throw new GuestError("failed", `${what}: it closed its outputs but did not end within 10 s`);
 }
 
+/** The exit codes of a program that could not be run. The engine uses them too when it could not start the process. */
+const notRunCodes: readonly (number | undefined)[] = [126, 127];
+
+/** True when the end of a process may come from the end of its whole container. */
+export function mayBeContainersEnd(code: number | undefined, stderr: string): boolean {
+  return code === undefined || code === killedCode || (notRunCodes.includes(code) && stderr === "");
+}
+
 /**
  * What the engine says when it could not start the process at all. It says so on the process's stdout, after it
  * reported success, with the exit code of a program that cannot be run.
  */
 export function startFailure(code: number | undefined, stdout: string): string | undefined {
-  if (code !== 126 && code !== 127) return undefined;
+  if (!notRunCodes.includes(code)) return undefined;
   return /^(unable to find (?:user|group) .*|OCI runtime exec failed: .*)/.exec(stdout)?.[1]?.trim();
 }

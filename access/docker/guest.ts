@@ -12,7 +12,7 @@ import {
 } from "../guest.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { asGuestError, bounded } from "./engine.ts";
-import { type RunningExec, startExec, startFailure } from "./exec.ts";
+import { type ExecRequest, killedCode, mayBeContainersEnd, type RunningExec, startExec, startFailure } from "./exec.ts";
 import { instanceLabel } from "./labels.ts";
 import { DockerService } from "./service.ts";
 import { ExecStream } from "./stream.ts";
@@ -25,9 +25,8 @@ const grace = 15_000;
 /** The most that one command may print, in bytes. */
 const outputLimit = 64 << 20;
 
-/** What `timeout` exits with when it ended the command; 137 when it had to kill it. */
-const timeoutCodes = [124, 137];
-const killedCode = 137;
+/** What `timeout` exits with when it ended the command, and when it had to kill it. */
+const timeoutCodes = [124, killedCode];
 /** Milliseconds within which the engine notes that a container ended, after its processes did. */
 const noticeLimit = 2_000;
 
@@ -79,12 +78,11 @@ export class DockerGuest implements Guest {
     const timeout = options.timeout ?? defaultTimeout;
     const what = `${argv[0]} in ${this.name}`;
     const info = await this.#running();
-    const container = this.#docker.getContainer(info.Id);
     const seconds = timeout / 1000;
     const limited = ["timeout", `--kill-after=${killAfter}`, String(seconds), ...argv];
     const stdin = options.stdin !== undefined;
     const started = performance.now();
-    const exec = await startExec(container, { argv: limited, user: options.user, env: options.env, stdin }, what);
+    const exec = await this.#start(info, { argv: limited, user: options.user, env: options.env, stdin }, what);
     const output = await bounded(
       this.#collect(exec, options.stdin, what),
       `${what} (it should have ended after ${seconds} s)`,
@@ -95,7 +93,7 @@ export class DockerGuest implements Guest {
     if (performance.now() - started >= timeout && timeoutCodes.includes(code ?? -1)) {
       throw new GuestError("timeout", `${what}: it did not finish within ${seconds} s and was ended`);
     }
-    if (code === undefined || code === killedCode) await this.#mustGoOn(info, what);
+    if (mayBeContainersEnd(code, output.stderr)) await this.#mustGoOn(info, what);
     if (code === undefined) throw new GuestError("failed", `${what}: the Docker engine does not know how it ended`);
     const failure = startFailure(code, output.stdout);
     if (failure) throw new GuestError("failed", `${what}: ${failure}`);
@@ -132,8 +130,9 @@ export class DockerGuest implements Guest {
 
   async stream(argv: readonly string[], options: { user?: string } = {}): Promise<Duplex> {
     const what = `${argv[0]} in ${this.name}`;
-    const container = this.#docker.getContainer((await this.#running()).Id);
-    const stream = new ExecStream(await startExec(container, { argv, user: options.user, stdin: true }, what), what);
+    const info = await this.#running();
+    const exec = await this.#start(info, { argv, user: options.user, stdin: true }, what);
+    const stream = new ExecStream(exec, what, () => this.#mustGoOn(info, what));
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));
     return stream;
@@ -174,8 +173,17 @@ export class DockerGuest implements Guest {
     return info;
   }
 
+  async #start(info: Docker.ContainerInspectInfo, request: ExecRequest, what: string): Promise<RunningExec> {
+    try {
+      return await startExec(this.#docker.getContainer(info.Id), request, what);
+    } catch (error) {
+      if (error instanceof GuestError && error.problem === "failed") await this.#mustGoOn(info, what);
+      throw error;
+    }
+  }
+
   /**
-   * After a process was killed: a container that ends takes its processes along, a moment before the engine notes its
+   * After a process was killed or could not start: a container that ends takes its processes along, a moment before the engine notes its
    * end, and may be started again at once. Fails as `stopped` unless the container goes on as it did before.
    */
   async #mustGoOn(before: Docker.ContainerInspectInfo, what: string): Promise<void> {

@@ -3,7 +3,7 @@ import { Duplex } from "node:stream";
 import { GuestError } from "../guest.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { asGuestError } from "./engine.ts";
-import { type RunningExec, startFailure } from "./exec.ts";
+import { mayBeContainersEnd, type RunningExec, startFailure } from "./exec.ts";
 
 /** How much of stderr, and of the start of stdout, is kept for the error message, in characters. */
 const keptWords = 2_000;
@@ -15,14 +15,17 @@ const keptWords = 2_000;
 export class ExecStream extends Duplex {
   readonly #exec: RunningExec;
   readonly #what: string;
+  readonly #mustGoOn: () => Promise<void>;
   #stderr = "";
   #beginning = "";
   #ended = false;
 
-  constructor(exec: RunningExec, what: string) {
+  /** `mustGoOn` is asked after a failure; it throws when the whole guest ended, which is then the error. */
+  constructor(exec: RunningExec, what: string, mustGoOn: () => Promise<void>) {
     super();
     this.#exec = exec;
     this.#what = what;
+    this.#mustGoOn = mustGoOn;
     const { connection } = exec;
     const demultiplexer = new Demultiplexer((kind, bytes) => {
       if (kind === "stderr") {
@@ -73,7 +76,9 @@ export class ExecStream extends Duplex {
         this.push(null);
         return;
       }
-      const words = startFailure(code, this.#beginning) ?? (this.#stderr.trim() || `exit code ${code ?? "unknown"}`);
+      const failure = startFailure(code, this.#beginning);
+      if (mayBeContainersEnd(code, this.#stderr)) await this.#mustGoOn();
+      const words = failure ?? (this.#stderr.trim() || `exit code ${code ?? "unknown"}`);
       this.destroy(new GuestError("failed", `${this.#what}: ${words}`));
     } catch (error) {
       this.destroy(asGuestError(error, this.#what));

@@ -1,6 +1,7 @@
 /** The Docker target: one container with one data volume for each instance, one network for each stack. */
-import { imageName, recipeOf } from "../../images/index.ts";
+
 import * as docker from "@pulumi/docker";
+import { imageName, recipeOf } from "../../images/index.ts";
 import type { Target } from "../target.ts";
 import { DockerNetwork } from "./network.ts";
 
@@ -10,7 +11,11 @@ export const dockerTarget: Target = {
   image(datastore, parent) {
     const name = datastore.image ?? imageName(recipeOf(datastore.engine, datastore.version));
     // Coffer builds the image before the apply; the resource makes sure it is there, and never removes it.
-    const image = new docker.RemoteImage(`${datastore.datastore}@${datastore.version}-image`, { name, keepLocally: true }, { parent });
+    const image = new docker.RemoteImage(
+      `${datastore.datastore}@${datastore.version}-image`,
+      { name, keepLocally: true },
+      { parent },
+    );
     return { reference: image.name };
   },
 

@@ -65,12 +65,17 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
   return { id: container.id, guest, endpoint: endpoint(args), volume: volume.name, ready: [container, limits] };
 }
 
-function dataVolume({ spec, identity, parent, stack }: DockerMachineArgs, labelled: Parameters<typeof labels>[3]): docker.Volume {
+function dataVolume(
+  { spec, identity, parent, stack }: DockerMachineArgs,
+  labelled: Parameters<typeof labels>[3],
+): docker.Volume {
   const urn = urnOf("docker:index/volume:Volume", `${spec.name}-volume`, instanceType);
   return new docker.Volume(
     `${spec.name}-volume`,
     {
-      name: pulumi.all([identity.uuid, identity.adopted]).apply(([uuid, adopted]) => adopted || volumeName(stack, spec.name, uuid)),
+      name: pulumi
+        .all([identity.uuid, identity.adopted])
+        .apply(([uuid, adopted]) => adopted || volumeName(stack, spec.name, uuid)),
       labels: labels(stack, "data", urn, labelled),
     },
     // Data outlives its instance. An adopted volume keeps the labels it was made with.
@@ -78,14 +83,24 @@ function dataVolume({ spec, identity, parent, stack }: DockerMachineArgs, labell
   );
 }
 
-function publishedPorts({ identity, portRoles, target }: DockerMachineArgs): pulumi.Output<docker.types.input.ContainerPort[]> {
+function publishedPorts({
+  identity,
+  portRoles,
+  target,
+}: DockerMachineArgs): pulumi.Output<docker.types.input.ContainerPort[]> {
   return identity.ports.apply((ports) =>
-    target.bind.flatMap((ip) => portRoles.map(({ role, port }) => ({ internal: port, external: ports[role], ip, protocol: "tcp" }))),
+    target.bind.flatMap((ip) =>
+      portRoles.map(({ role, port }) => ({ internal: port, external: ports[role], ip, protocol: "tcp" })),
+    ),
   );
 }
 
 /** The container's name rather than its id, so that a container made anew is found too. */
-function guestAddress(spec: InstanceSpec, identity: Identity, container: docker.Container): pulumi.Output<GuestAddress> {
+function guestAddress(
+  spec: InstanceSpec,
+  identity: Identity,
+  container: docker.Container,
+): pulumi.Output<GuestAddress> {
   const address = pulumi
     .all([identity.uuid, container.name])
     .apply(([uuid, name]) => ({ target: "docker", name: spec.name, uuid, container: name }));

@@ -16,7 +16,10 @@ export class DockerNetwork implements Shared {
     this.target = target;
     this.identity = identity;
     const urn = urnOf("docker:index/network:Network", "network");
-    this.network = new docker.Network("network", { name: networkName(identity), labels: labels(identity, "network", urn) });
+    this.network = new docker.Network("network", {
+      name: networkName(identity),
+      labels: labels(identity, "network", urn),
+    });
   }
 
   machine(

@@ -2,7 +2,7 @@
 import type { ObservedUser } from "../engine.ts";
 import { isSystemUser } from "./names.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
-import { grantPattern, identifier, literal, type Row, type Sql } from "./sql.ts";
+import { grantPattern, identifier, literal, type Row, type Sql, SqlError } from "./sql.ts";
 import { type UserStep, verifier } from "./users.ts";
 
 type Passwords = Readonly<Record<string, string>>;
@@ -179,9 +179,14 @@ async function repair(sql: Sql, step: UserStep, passwords: Passwords): Promise<v
   await sql.query(`ALTER USER ${who}${identity} REQUIRE NONE ACCOUNT UNLOCK`);
 }
 
+/** The right to pass privileges on is not among ALL PRIVILEGES; where it was all there is, the rest finds nothing. */
 async function revokeEverything(sql: Sql, who: string, on: string): Promise<void> {
-  await sql.query(`REVOKE ALL PRIVILEGES ON ${on} FROM ${who}`);
   await sql.query(`REVOKE GRANT OPTION ON ${on} FROM ${who}`);
+  try {
+    await sql.query(`REVOKE ALL PRIVILEGES ON ${on} FROM ${who}`);
+  } catch (error) {
+    if (!(error instanceof SqlError && error.code === "ER_NONEXISTING_TABLE_GRANT")) throw error;
+  }
 }
 
 function account({ name, host }: { name: string; host: string }): string {

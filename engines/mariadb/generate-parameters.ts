@@ -3,7 +3,7 @@
  * version are a command that runs its arguments where the server is, for example in a container that was made for
  * this (the server's settings are changed on the way):
  *
- *     node engines/mariadb/generate-parameters.ts 10.11 docker exec -i CONTAINER
+ *     node engines/mariadb/generate-parameters.ts 10.11 docker exec -i CONTAINER && npx biome check --write engines
  */
 import { execFileSync, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";

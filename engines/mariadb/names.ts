@@ -69,6 +69,12 @@ const databaseRules: readonly Rule[] = [
 const userRules: readonly Rule[] = [
   ...identifierRules,
   { broken: (t) => t.length > 80, message: "is longer than 80 characters", allowed: "at most 80 characters" },
+  {
+    // The server takes such a pair off the name that a client sends, and then finds no such user.
+    broken: (t) => t.length > 1 && t.startsWith("'") && t.endsWith("'"),
+    message: "begins and ends with a single quote, so nobody could log in with it",
+    allowed: "no pair of single quotes around it",
+  },
   { broken: isSystemUser, message: "is reserved", allowed: `not ${systemUsers.join(", ")}` },
 ];
 

@@ -1,7 +1,7 @@
 /** SQL as the server's administrator: over the unix socket, by OS identity, on a byte stream that a guest opens. */
 import type { Duplex } from "node:stream";
 import { type Connection, createConnection, escapeId, escape as escapeValue, type RowDataPacket } from "mysql2/promise";
-import type { Guest } from "../../access/guest.ts";
+import { type Guest, GuestError } from "../../access/guest.ts";
 
 export const socketPath = "/run/mysqld/mysqld.sock";
 
@@ -49,6 +49,12 @@ export async function openGuestSql(guest: Guest): Promise<Sql> {
 /** A session over a byte stream to the server's unix socket. */
 export async function openSql(stream: Duplex): Promise<Sql> {
   let connection: Connection;
+  // The driver passes on a stream's error as a copy without its kind.
+  let broken: Error | undefined;
+  stream.on("error", (error: Error) => {
+    broken = error;
+  });
+  const failure = (error: unknown) => (isGuestGone(broken) ? broken : sqlError(error));
   try {
     connection = await createConnection({
       user: "root",
@@ -62,7 +68,7 @@ export async function openSql(stream: Duplex): Promise<Sql> {
     });
   } catch (error) {
     stream.destroy();
-    throw sqlError(error);
+    throw failure(error);
   }
   // Without a listener a connection that breaks between two statements would end the process.
   connection.on("error", () => undefined);
@@ -72,7 +78,7 @@ export async function openSql(stream: Duplex): Promise<Sql> {
         const [rows] = await connection.query<RowDataPacket[]>({ sql: statement, timeout: statementTimeout });
         return Array.isArray(rows) ? rows : [];
       } catch (error) {
-        throw sqlError(error);
+        throw failure(error);
       }
     },
     async close() {
@@ -86,6 +92,11 @@ export async function openSql(stream: Duplex): Promise<Sql> {
       "SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
   );
   return sql;
+}
+
+/** The guest itself cannot be used; a server in it that does not answer is an ordinary failure of the stream. */
+function isGuestGone(error: Error | undefined): error is GuestError {
+  return error instanceof GuestError && error.problem !== "failed";
 }
 
 /** The driver's error without the statement, which it carries in `sql`. */

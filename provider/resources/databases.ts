@@ -45,7 +45,10 @@ export const databases: Kind = {
   },
 
   read: (context, _id, inputs, outputs) =>
-    readInGuest(context, inputs, outputs, async (guest) => ({ ...inputs, observed: recorded(await observe(guest, inputs)) })),
+    readInGuest(context, inputs, outputs, async (guest) => ({
+      ...inputs,
+      observed: recorded(await observe(guest, inputs)),
+    })),
 
   async previewUpdate(context, old, inputs) {
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {

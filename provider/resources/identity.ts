@@ -1,7 +1,8 @@
 /**
  * coffer:index:Identity: what an instance is for life: its uuid and its published ports. Nothing real stands behind it
  * but the state; everything else of the instance is named after it.
- * Inputs: name, target, portRoles, bind, fixedPorts (by role), adopt (a retained volume's name).
+ * Inputs: name, target, datastore (with its version), active (may new instances be made of it), portRoles, bind,
+ * fixedPorts (by role), adopt (a retained volume's name).
  * Outputs: the inputs, `uuid`, `ports` (by role), `adopted` (the volume taken over when it was made, or "").
  */
 import { randomInt, randomUUID } from "node:crypto";
@@ -21,18 +22,30 @@ export const identity: Kind = {
   live: false,
 
   check(inputs, old) {
+    if (!old && inputs.active === false) {
+      const reason = `${String(inputs.datastore)} is inactive: instances that exist live on, new ones are refused; choose another version, or make it active in the spec`;
+      return [{ property: "active", reason }];
+    }
     if (!old || hasUnknown(inputs.adopt) || !inputs.adopt || inputs.adopt === old.adopt) return [];
-    return [{ property: "adopt", reason: "an instance that exists cannot adopt another volume; delete it first (its own volume is kept), or give the new one another name" }];
+    return [
+      {
+        property: "adopt",
+        reason:
+          "an instance that exists cannot adopt another volume; delete it first (its own volume is kept), or give the new one another name",
+      },
+    ];
   },
 
-  // Leaving `adopt` out later changes nothing: the volume was taken over once, when the instance was made.
-  diff: (old, inputs) => inputChanges({ ...old.inputs, adopt: undefined }, { ...inputs, adopt: undefined }),
+  diff: (old, inputs) => inputChanges(lasting(old.inputs), lasting(inputs)),
 
   preview: (_context, inputs) => ({ ...inputs, uuid: UNKNOWN, ports: UNKNOWN, adopted: inputs.adopt ?? "" }),
 
   async create(_context, inputs) {
     const uuid = inputs.adopt ? await adoptedUuid(inputs) : randomUUID();
-    return { id: uuid, outputs: { ...inputs, uuid, ports: await choosePorts(inputs, {}), adopted: inputs.adopt ?? "" } };
+    return {
+      id: uuid,
+      outputs: { ...inputs, uuid, ports: await choosePorts(inputs, {}), adopted: inputs.adopt ?? "" },
+    };
   },
 
   read: async (_context, _id, inputs, outputs) => ({ ...outputs, ...inputs }),
@@ -51,6 +64,9 @@ export const identity: Kind = {
   async delete() {},
 };
 
+/** What matters after the instance was made; the volume was taken over then, and the version was active then. */
+const lasting = ({ adopt: _adopt, active: _active, datastore: _datastore, ...rest }: Values): Values => rest;
+
 /** What stays for life. */
 const settledIn = (outputs: Values): Values => ({ uuid: outputs.uuid, adopted: outputs.adopted });
 const rolesIn = (inputs: Values): readonly string[] => (inputs.portRoles ?? []) as readonly string[];
@@ -61,10 +77,14 @@ async function adoptedUuid(inputs: Values): Promise<string> {
   const name = String(inputs.adopt);
   const inventory = openInventory(String(inputs.target));
   const volume = await inventory.volume(name);
-  if (!volume) throw new Error(`there is no volume "${name}" to adopt; list those that are kept with: coffer volume-list`);
-  if (!volume.instance) throw new Error(`the volume "${name}" was not made by Coffer (it has no instance label), so it cannot be adopted`);
+  if (!volume)
+    throw new Error(`there is no volume "${name}" to adopt; list those that are kept with: coffer volume-list`);
+  if (!volume.instance)
+    throw new Error(`the volume "${name}" was not made by Coffer (it has no instance label), so it cannot be adopted`);
   if (volume.attachedTo.length) {
-    throw new Error(`the volume "${name}" is in use by ${volume.attachedTo.join(", ")}; remove that server first: two servers on one volume would destroy its data`);
+    throw new Error(
+      `the volume "${name}" is in use by ${volume.attachedTo.join(", ")}; remove that server first: two servers on one volume would destroy its data`,
+    );
   }
   return volume.instance;
 }
@@ -86,13 +106,17 @@ async function freePort(bind: readonly string[], taken: readonly number[]): Prom
     const port = randomInt(portRange.first, portRange.last + 1);
     if (!taken.includes(port) && (await firstTaken(port, bind)) === undefined) return port;
   }
-  throw new Error(`no free port found on ${bind.join(", ")} in ${portTries} tries between ${portRange.first} and ${portRange.last}; give one in the spec: ports: { ROLE: NUMBER }`);
+  throw new Error(
+    `no free port found on ${bind.join(", ")} in ${portTries} tries between ${portRange.first} and ${portRange.last}; give one in the spec: ports: { ROLE: NUMBER }`,
+  );
 }
 
 async function mustBeFree(port: number, bind: readonly string[], name: string, role: string): Promise<void> {
   const taken = await firstTaken(port, bind);
   if (taken !== undefined) {
-    throw new Error(`port ${port} on ${taken}, wanted for ${role} of instance "${name}", is taken by another program; choose another one in the spec, or leave ports out`);
+    throw new Error(
+      `port ${port} on ${taken}, wanted for ${role} of instance "${name}", is taken by another program; choose another one in the spec, or leave ports out`,
+    );
   }
 }
 
@@ -103,7 +127,10 @@ async function firstTaken(port: number, bind: readonly string[]): Promise<string
       const probe = createServer();
       probe.once("error", (error: NodeJS.ErrnoException) => {
         if (error.code === "EADDRINUSE") resolve(false);
-        else reject(new Error(`cannot listen on ${address}:${port} (${error.code}); docker.bind takes addresses of this host`));
+        else
+          reject(
+            new Error(`cannot listen on ${address}:${port} (${error.code}); docker.bind takes addresses of this host`),
+          );
       });
       probe.listen({ port, host: address, exclusive: true }, () => probe.close(() => resolve(true)));
     });

@@ -19,7 +19,11 @@ export const limits: Kind = {
 
   diff(old, inputs) {
     const changes = inputChanges(old.inputs, inputs);
-    if (!changes.length && !hasUnknown(inputs.cpus) && old.outputs.actual !== Math.min(Number(inputs.cpus), Number(old.outputs.most))) {
+    if (
+      !changes.length &&
+      !hasUnknown(inputs.cpus) &&
+      old.outputs.actual !== Math.min(Number(inputs.cpus), Number(old.outputs.most))
+    ) {
       changes.push({ path: "cpus", kind: "update", fromInputs: false });
     }
     return changes;
@@ -35,7 +39,10 @@ export const limits: Kind = {
     try {
       return await look(inputs);
     } catch (error) {
-      context.note("warning", `cannot read the CPU limit, the recorded one is shown: ${error instanceof Error ? error.message : String(error)}`);
+      context.note(
+        "warning",
+        `cannot read the CPU limit, the recorded one is shown: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return { ...outputs, reachable: false };
     }
   },

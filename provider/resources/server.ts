@@ -1,9 +1,10 @@
 /**
  * coffer:guest:Server: the database server inside a guest: prepared, configured and running.
- * Outputs: the inputs, and `observed` (what the engine saw), `serverVersion`, `pendingRestart`, `reachable`.
+ * Outputs: the inputs, and `observed` (what the engine saw), `hadData` (once true, always true), `serverVersion`,
+ * `pendingRestart`, `reachable`.
  */
 import type { Guest } from "../../access/guest.ts";
-import type { Engine, ObservedServer, Parameters, ServerSpec } from "../../engines/engine.ts";
+import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, readInGuest, recorded } from "../in-guest.ts";
@@ -24,7 +25,8 @@ export const server: Kind = {
     const failures: CheckFailure[] = [];
     for (const property of ["engine", "version", "uuid"]) {
       if (hasUnknown(inputs[property])) continue;
-      if (typeof inputs[property] !== "string") failures.push({ property, reason: `must be text, received ${typeof inputs[property]}` });
+      if (typeof inputs[property] !== "string")
+        failures.push({ property, reason: `must be text, received ${typeof inputs[property]}` });
     }
     if (old && typeof inputs.engine === "string" && old.engine !== inputs.engine) {
       failures.push({
@@ -45,53 +47,71 @@ export const server: Kind = {
     const changes = inputChanges(old.inputs, inputs, ["parameters"]);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
     if (old.outputs.reachable === false) changes.push({ path: "reachable", kind: "update", fromInputs: false });
-    else changes.push(...drift(inputs, observedOf(old.outputs), changes));
+    else changes.push(...drift(inputs, old.outputs, changes));
     return changes;
   },
 
-  preview: (_context, inputs) => ({ ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true }),
+  preview: (_context, inputs) => ({
+    ...inputs,
+    observed: UNKNOWN,
+    serverVersion: UNKNOWN,
+    pendingRestart: UNKNOWN,
+    reachable: true,
+  }),
 
   async create(context, inputs) {
     const id = String(inputs.uuid);
-    return { id, outputs: await converge(context, id, inputs) };
+    return { id, outputs: await converge(context, id, inputs, {}) };
   },
 
   async read(context, _id, inputs, outputs) {
-    return readInGuest(context, inputs, outputs, async (guest) => outputsOf(inputs, await look(guest, inputs)));
+    return readInGuest(context, inputs, outputs, async (guest) =>
+      outputsOf(inputs, await look(guest, inputs), outputs),
+    );
   },
 
   async previewUpdate(context, old, inputs) {
     if (hasUnknown({ ...inputs, guest: null }) || old.outputs.reachable === false) {
       return { ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true };
     }
-    const plan = engineIn(inputs).planServer(specOf(inputs), observedOf(old.outputs));
+    const plan = planFor(inputs, observedOf(old.outputs), old.outputs);
     if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
     for (const step of plan.steps) context.note(step.kind === "restart" ? "warning" : "info", step.summary);
     return { ...old.outputs, ...inputs, observed: UNKNOWN, pendingRestart: UNKNOWN };
   },
 
-  update: (context, id, _old, inputs) => converge(context, id, inputs),
+  update: (context, id, old, inputs) => converge(context, id, inputs, old.outputs),
 
   // The data volume outlives the server, and the guest is stopped by its own resource.
   async delete() {},
 };
 
-async function converge(context: Context, id: string, inputs: Values): Promise<Values> {
+/** The engine's plan, but for data that was there and is not: that is never made anew in silence. */
+function planFor(inputs: Values, observed: ObservedServer, before: Values): Plan<ServerStep> {
+  const plan = engineIn(inputs).planServer(specOf(inputs), observed);
+  if (before.hadData !== true || !plan.steps.some((step) => step.kind === "prepare")) return plan;
+  const refusal = `the data directory of this instance was there and is gone from its volume; Coffer does not put an empty one in its place. Bring the data back, or give it up by deleting the instance and creating it anew`;
+  return { steps: [], refusals: [...plan.refusals, refusal] };
+}
+
+async function converge(context: Context, id: string, inputs: Values, before: Values): Promise<Values> {
   return inGuest(context, inputs, async (guest) => {
     const engine = engineIn(inputs);
     const spec = specOf(inputs);
     try {
       for (let round = 0; ; round++) {
         const observed = await engine.observe(guest, spec);
-        const plan = engine.planServer(spec, observed);
+        const plan = planFor(inputs, observed, before);
         if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
         if (!plan.steps.length) {
           await engine.waitHealthy(guest, healthyMs);
-          return outputsOf(inputs, observed.healthy ? observed : await engine.observe(guest, spec));
+          return outputsOf(inputs, observed.healthy ? observed : await engine.observe(guest, spec), before);
         }
         if (round === maxRounds) {
           const left = plan.steps.map((step) => step.summary).join("; ");
-          throw new Error(`the server does not keep what was set; after ${maxRounds} rounds there is still to do: ${left}`);
+          throw new Error(
+            `the server does not keep what was set; after ${maxRounds} rounds there is still to do: ${left}`,
+          );
         }
         for (const step of plan.steps) {
           context.signal.throwIfAborted();
@@ -101,17 +121,17 @@ async function converge(context: Context, id: string, inputs: Values): Promise<V
         }
       }
     } catch (error) {
-      throw new HalfMade({ id, outputs: await lastSeen(guest, inputs) }, error);
+      throw new HalfMade({ id, outputs: await lastSeen(guest, inputs, before) }, error);
     }
   });
 }
 
 /** What can still be seen after a failure; the failure itself is what the user gets to read. */
-async function lastSeen(guest: Guest, inputs: Values): Promise<Values> {
+async function lastSeen(guest: Guest, inputs: Values, before: Values): Promise<Values> {
   try {
-    return outputsOf(inputs, await look(guest, inputs));
+    return outputsOf(inputs, await look(guest, inputs), before);
   } catch {
-    return { ...inputs, reachable: false };
+    return { ...inputs, hadData: before.hadData === true, reachable: false };
   }
 }
 
@@ -141,12 +161,13 @@ function observedOf(outputs: Values): ObservedServer {
   return outputs.observed ? (outputs.observed as unknown as ObservedServer) : nothing;
 }
 
-function outputsOf(inputs: Values, observed: ObservedServer): Values {
+function outputsOf(inputs: Values, observed: ObservedServer, before: Values): Values {
   const plan = engineIn(inputs).planServer(specOf(inputs), observed);
   const pendingRestart = plan.steps.flatMap((step) => (step.kind === "restart" ? step.because : []));
   return {
     ...inputs,
     observed: recorded(observed),
+    hadData: before.hadData === true || observed.prepared,
     serverVersion: observed.serverVersion,
     pendingRestart,
     reachable: true,
@@ -154,15 +175,22 @@ function outputsOf(inputs: Values, observed: ObservedServer): Values {
 }
 
 /** What the real server differs in, beyond what the spec itself changed. */
-function drift(inputs: Values, observed: ObservedServer, known: readonly Change[]): Change[] {
-  const plan = engineIn(inputs).planServer(specOf(inputs), observed);
+function drift(inputs: Values, outputs: Values, known: readonly Change[]): Change[] {
+  const plan = planFor(inputs, observedOf(outputs), outputs);
   // A refusal must reach the user: the update that it leads to says it, in the preview already.
   if (plan.refusals.length) return [{ path: "observed", kind: "update", fromInputs: false }];
   const paths = new Set<string>();
   for (const step of plan.steps) {
     if (step.kind === "apply-live") for (const name of Object.keys(step.parameters)) paths.add(`parameters.${name}`);
     else if (step.kind === "restart") for (const name of step.because) paths.add(`parameters.${name}`);
-    else paths.add(step.kind === "configure" ? "observed.configuration" : step.kind === "start" ? "observed.running" : "observed.prepared");
+    else
+      paths.add(
+        step.kind === "configure"
+          ? "observed.configuration"
+          : step.kind === "start"
+            ? "observed.running"
+            : "observed.prepared",
+      );
   }
   for (const change of known) paths.delete(change.path);
   return [...paths].map((path) => ({ path, kind: "update" as const, fromInputs: false }));

@@ -5,7 +5,15 @@
  */
 import { randomInt } from "node:crypto";
 import type { Guest } from "../../access/guest.ts";
-import { type Engine, type ObservedUser, type OpenServer, type Plan, type SqlStep, type User, userKey } from "../../engines/engine.ts";
+import {
+  type Engine,
+  type ObservedUser,
+  type OpenServer,
+  type Plan,
+  type SqlStep,
+  type User,
+  userKey,
+} from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, readInGuest, recorded } from "../in-guest.ts";
@@ -49,7 +57,10 @@ export const users: Kind = {
   async create(context, inputs) {
     const id = `${String(inputs.uuid)}/users`;
     const passwords = choosePasswords(inputs, {});
-    return { id, outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, [])) };
+    return {
+      id,
+      outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, [])),
+    };
   },
 
   read: (context, _id, inputs, outputs) =>
@@ -76,7 +87,9 @@ export const users: Kind = {
 
   update: (context, id, old, inputs) => {
     const passwords = choosePasswords(inputs, passwordsIn(old.outputs));
-    return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, listIn(old.inputs)));
+    return inGuest(context, inputs, (guest) =>
+      converge(context.note, guest, id, inputs, passwords, listIn(old.inputs)),
+    );
   },
 
   // Removing an instance never runs DROP: its users stay with its data.

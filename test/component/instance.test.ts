@@ -91,13 +91,16 @@ for (const [name, type, why] of children) {
 
 test("the container has the flavor's memory, no swap, and time to shut down", () => {
   const { memory, memorySwap, stopTimeout, destroyGraceSeconds, mustRun } = find("orders-server").inputs;
-  assert.deepEqual({ memory, memorySwap, stopTimeout, destroyGraceSeconds, mustRun }, {
-    memory: 512,
-    memorySwap: 512,
-    stopTimeout: 120,
-    destroyGraceSeconds: 120,
-    mustRun: false,
-  });
+  assert.deepEqual(
+    { memory, memorySwap, stopTimeout, destroyGraceSeconds, mustRun },
+    {
+      memory: 512,
+      memorySwap: 512,
+      stopTimeout: 120,
+      destroyGraceSeconds: 120,
+      mustRun: false,
+    },
+  );
 });
 
 test("the container's CPU limit is not the container's business: it could change it only by a replacement", () => {
@@ -107,10 +110,13 @@ test("the container's CPU limit is not the container's business: it could change
 
 test("ports are published on the addresses of the spec and nowhere else", () => {
   const ports = find("orders-server").inputs.ports as { ip: string; external: number; internal: number }[];
-  assert.deepEqual(ports.map(({ ip, external, internal }) => [ip, external, internal]), [
-    ["127.0.0.1", 21_000, 3306],
-    ["127.0.0.2", 21_000, 3306],
-  ]);
+  assert.deepEqual(
+    ports.map(({ ip, external, internal }) => [ip, external, internal]),
+    [
+      ["127.0.0.1", 21_000, 3306],
+      ["127.0.0.2", 21_000, 3306],
+    ],
+  );
 });
 
 test("the data volume's name has a random part, so that an old volume is never picked up by its name", () => {
@@ -122,7 +128,10 @@ test("an adopted volume keeps its name", () => {
 });
 
 test("every real object says whose it is", () => {
-  for (const [name, role] of [["orders-volume", "data"], ["orders-server", "server"]] as const) {
+  for (const [name, role] of [
+    ["orders-volume", "data"],
+    ["orders-server", "server"],
+  ] as const) {
     const labels = find(name).inputs.labels as { label: string; value: string }[];
     const values = Object.fromEntries(labels.map(({ label, value }) => [label, value]));
     assert.equal(values["coffer.stack"], "5f0c3c1e-0000-4000-8000-000000000000");

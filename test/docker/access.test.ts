@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { after, before, test } from "node:test";
 import Docker from "dockerode";
 import { DockerGuest } from "../../access/docker/guest.ts";
-import { readCpus, setCpus } from "../../access/docker/limits.ts";
+import { dockerCpuLimit } from "../../access/docker/limits.ts";
 import { type GuestError, type GuestProblem, layout, type RunOptions } from "../../access/guest.ts";
 import { closeAll, openGuest } from "../../access/index.ts";
 import { docker, eventually, type Made, makeGuest, postgresql, removeAll } from "./access-fixture.ts";
@@ -223,7 +223,7 @@ test("a container that stops in the middle of a command: stopped", async () => {
   stream.resume();
   await doomed.container.kill();
   problem("stopped", /does not run/)((await running) as GuestError);
-  await failed;
+  problem("stopped", /does not run/)((await failed)[0] as GuestError);
   await assert.rejects(doomed.guest.run(["true"]), problem("stopped", /does not run \(exited with code 137\)/));
   assert.equal(typeof (await doomed.guest.service.logs(5)), "string", "logs are there after the end");
 });
@@ -239,9 +239,10 @@ test("openGuest: one guest per uuid, another when its address changes", async ()
 });
 
 test("CPUs change while the container runs", async () => {
-  assert.equal(await readCpus(made.name), undefined);
-  await setCpus(made.name, 0.5);
-  assert.equal(await readCpus(made.name), 0.5);
+  const limit = dockerCpuLimit({ target: "docker", name: "orders", uuid: made.uuid, container: made.name });
+  assert.equal(await limit.read(), undefined);
+  await limit.set(0.5);
+  assert.equal(await limit.read(), 0.5);
   const { State } = await made.container.inspect();
   assert.equal(State.Running, true);
   assert.equal((await made.guest.run(["true"])).code, 0);

@@ -103,7 +103,10 @@ describe("around a first up", () => {
   });
 
   test("an image that does not exist is named", async () => {
-    const text = specOf({ [name]: options }).replace('versions: { "15": {} }', 'versions: { "15": { image: "coffer-test/absent:1" } }');
+    const text = specOf({ [name]: options }).replace(
+      'versions: { "15": {} }',
+      'versions: { "15": { image: "coffer-test/absent:1" } }',
+    );
     checkout.writeSpec(text);
     const refused = await up();
     assert.notEqual(refused.code, 0);

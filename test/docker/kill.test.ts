@@ -22,7 +22,8 @@ const victims: Readonly<Record<string, (tree: readonly Process[]) => readonly Pr
   everything: (tree) => tree,
   coffer: (tree) => tree.filter((process) => process.command.includes("cli/main.ts")),
   pulumi: (tree) => tree.filter((process) => /\/pulumi (up|preview|stack)/.test(process.command)),
-  provider: (tree) => tree.filter((process) => /provider\/main\.ts|docker-plugin\/main\.ts|pulumi-resource-docker/.test(process.command)),
+  provider: (tree) =>
+    tree.filter((process) => /provider\/main\.ts|docker-plugin\/main\.ts|pulumi-resource-docker/.test(process.command)),
 };
 
 interface End {
@@ -78,9 +79,20 @@ describe("kill -9 during a first up", () => {
 
 /** What a run led to, without what is random in it; proves on the way that a user can log in and write. */
 async function endOf(checkout: Checkout): Promise<End> {
-  const rows = await checkout.json<{ name: string; address: string; port: number; [field: string]: unknown }[]>(["list", "--stack", checkout.stack]);
+  const rows = await checkout.json<{ name: string; address: string; port: number; [field: string]: unknown }[]>([
+    "list",
+    "--stack",
+    checkout.stack,
+  ]);
   for (const row of rows) {
-    const shown = await checkout.json<{ password: string }>(["user-show", row.name, "app", "--password", "--stack", checkout.stack]);
+    const shown = await checkout.json<{ password: string }>([
+      "user-show",
+      row.name,
+      "app",
+      "--password",
+      "--stack",
+      checkout.stack,
+    ]);
     const login = { host: row.address, port: row.port, user: "app", password: shown.password, database: "shop" };
     await withClient(engineOfName(row.name), login, async (query) => {
       await query("CREATE TABLE proof (id int)");
@@ -92,7 +104,14 @@ async function endOf(checkout: Checkout): Promise<End> {
   const { containers, volumes, networks } = await objectsOf(checkout.stackId());
   return {
     rows: rows.map(({ name, status, operatingStatus, role, flavor, volume, datastore, datastoreVersion }) => ({
-      name, status, operatingStatus, role, flavor, volume, datastore, datastoreVersion,
+      name,
+      status,
+      operatingStatus,
+      role,
+      flavor,
+      volume,
+      datastore,
+      datastoreVersion,
     })),
     users: users.map(({ instance: of, name, host, databases }) => ({ of, name, host, databases })),
     containers: containers.length,

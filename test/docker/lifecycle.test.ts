@@ -42,7 +42,14 @@ const engines: Readonly<Record<string, EngineCase>> = {
   postgresql: {
     live: { name: "log_min_duration_statement", value: "7s", ask: "SHOW log_min_duration_statement", answer: "7s" },
     restart: { name: "max_connections", value: 73, ask: "SHOW max_connections", answer: "73" },
-    dropApp: ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups", "psql", "-h", "/run/postgresql", "-d", "shop", "-c", "REASSIGN OWNED BY app TO postgres; DROP OWNED BY app", "-c", "DROP ROLE app"],
+    dropApp: [
+      "sh",
+      "-c",
+      `sql() { setpriv --reuid postgres --regid postgres --clear-groups psql -v ON_ERROR_STOP=1 -h /run/postgresql -d "$1" -c "$2"; }
+      sql shop 'REASSIGN OWNED BY app TO postgres; DROP OWNED BY app'
+      sql stats 'DROP OWNED BY app'
+      sql postgres 'DROP OWNED BY app; DROP ROLE app'`,
+    ],
     denied: /permission denied/i,
     recovery: /automatic recovery in progress/i,
   },
@@ -73,14 +80,22 @@ for (const [engine, its] of Object.entries(engines)) {
     };
     const login = async (user: string, database: string): Promise<Login> => {
       const [row] = await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]);
-      const shown = await checkout.json<{ password: string }>(["user-show", name, user, "--password", "--stack", checkout.stack]);
+      const shown = await checkout.json<{ password: string }>([
+        "user-show",
+        name,
+        user,
+        "--password",
+        "--stack",
+        checkout.stack,
+      ]);
       assert.ok(row);
       return { host: row.address, port: row.port, user, password: shown.password, database };
     };
     const as = async <T>(user: string, database: string, act: (query: Query) => Promise<T>): Promise<T> =>
       withClient(engine, await login(user, database), act);
     const rows = () => as("app", "shop", (query) => query("SELECT id FROM item ORDER BY id"));
-    const value = async (sql: string) => as("app", "shop", async (query) => String(Object.values((await query(sql))[0] ?? {})[0]));
+    const value = async (sql: string) =>
+      as("app", "shop", async (query) => String(Object.values((await query(sql))[0] ?? {})[0]));
     const containerId = async () => {
       const { containers } = await objectsOf(checkout.stackId());
       assert.equal(containers.length, 1);
@@ -103,13 +118,26 @@ for (const [engine, its] of Object.entries(engines)) {
     });
 
     test("a reader reads tables made after its grant, and cannot write", async () => {
-      assert.deepEqual(await as("report", "shop", (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }]);
-      await assert.rejects(as("report", "shop", (query) => query("INSERT INTO item VALUES (3)")), its.denied);
-      await assert.rejects(as("report", "stats", (query) => query("SELECT 1")), /denied/i);
+      assert.deepEqual(await as("report", "shop", (query) => query("SELECT id FROM item ORDER BY id")), [
+        { id: 1 },
+        { id: 2 },
+      ]);
+      await assert.rejects(
+        as("report", "shop", (query) => query("INSERT INTO item VALUES (3)")),
+        its.denied,
+      );
+      await assert.rejects(
+        as("report", "stats", (query) => query("SELECT 1")),
+        /denied/i,
+      );
     });
 
     test("user-list names users with host and databases", async () => {
-      const users = await checkout.json<{ instance: string; name: string; host: string; databases: string[] }[]>(["user-list", "--stack", checkout.stack]);
+      const users = await checkout.json<{ instance: string; name: string; host: string; databases: string[] }[]>([
+        "user-list",
+        "--stack",
+        checkout.stack,
+      ]);
       const short = users.map((user) => [user.instance, user.name, user.host, user.databases.toSorted()]);
       assert.deepEqual(short, [
         [name, "app", "%", ["shop", "stats"]],
@@ -155,7 +183,10 @@ for (const [engine, its] of Object.entries(engines)) {
       await apply({ users: { ...first.users, report: { all: ["shop"], read: ["stats"] } } });
       await as("report", "shop", (query) => query("INSERT INTO item VALUES (3)"));
       await apply({ users: { ...first.users, report: { read: ["shop"] } } });
-      await assert.rejects(as("report", "shop", (query) => query("INSERT INTO item VALUES (4)")), its.denied);
+      await assert.rejects(
+        as("report", "shop", (query) => query("INSERT INTO item VALUES (4)")),
+        its.denied,
+      );
       assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
     });
 
@@ -175,11 +206,19 @@ for (const [engine, its] of Object.entries(engines)) {
       await runIn(await containerId(), its.dropApp);
       await assert.rejects(withClient(engine, before, (query) => query("SELECT 1")));
       await apply({});
-      assert.deepEqual(await withClient(engine, before, (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+      assert.deepEqual(await withClient(engine, before, (query) => query("SELECT id FROM item ORDER BY id")), [
+        { id: 1 },
+        { id: 2 },
+        { id: 3 },
+      ]);
     });
 
     test("a database that leaves the list is refused, and its rows stay", async () => {
-      checkout.writeSpec(specOf({ [name]: { ...options, databases: ["shop"], users: { app: { all: ["shop"] }, report: { read: ["shop"] } } } }));
+      checkout.writeSpec(
+        specOf({
+          [name]: { ...options, databases: ["shop"], users: { app: { all: ["shop"] }, report: { read: ["shop"] } } },
+        }),
+      );
       const refused = await checkout.coffer(["up", "--stack", checkout.stack]);
       assert.notEqual(refused.code, 0);
       assert.match(refused.stderr, /drop: \["stats"\]/);
@@ -216,11 +255,27 @@ for (const [engine, its] of Object.entries(engines)) {
       assert.match(deleted.stdout + deleted.stderr, new RegExp(volume));
       const left = await objectsOf(checkout.stackId());
       assert.deepEqual([left.containers.length, left.volumes.map((v) => v.Name)], [0, [volume]]);
-      const create = ["create", name, "bigger", "--size", "1", "--datastore", engine, "--adopt", volume, "--yes", "--stack", checkout.stack];
+      const create = [
+        "create",
+        name,
+        "bigger",
+        "--size",
+        "1",
+        "--datastore",
+        engine,
+        "--adopt",
+        volume,
+        "--stack",
+        checkout.stack,
+      ];
       await checkout.ok(create);
       const row = (await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]))[0];
       const now = { ...before, port: row?.port ?? 0 };
-      assert.deepEqual(await withClient(engine, now, (query) => query("SELECT id FROM item ORDER BY id")), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+      assert.deepEqual(await withClient(engine, now, (query) => query("SELECT id FROM item ORDER BY id")), [
+        { id: 1 },
+        { id: 2 },
+        { id: 3 },
+      ]);
     });
 
     test("delete --with-data destroys only with the name given", async () => {

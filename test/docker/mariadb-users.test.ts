@@ -116,6 +116,7 @@ const drifts: { statement: string; kinds: string[] }[] = [
   { statement: "GRANT SUPER ON *.* TO app@'%'", kinds: ["repair-user"] },
   { statement: "GRANT SELECT ON `sh%`.* TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
   { statement: "GRANT SELECT (User), INSERT ON mysql.global_priv TO app@'%'", kinds: ["repair-user"] },
+  { statement: "GRANT USAGE ON mysql.db TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
   { statement: "GRANT SELECT ON other.* TO app@'%'", kinds: ["revoke"] },
   { statement: "GRANT SELECT ON shop.* TO app@'%' WITH GRANT OPTION", kinds: ["grant"] },
   { statement: "REVOKE INSERT ON shop.* FROM app@'%'", kinds: ["grant"] },
@@ -131,23 +132,20 @@ const drifts: { statement: string; kinds: string[] }[] = [
   },
 ];
 
-test("what was done to a user by hand is undone, and the user can log in", async (t) => {
-  await applyDatabases([{ name: "shop" }, { name: "other" }]);
-  await server.admin("CREATE ROLE drift_role");
-  await applyUsers([app("write")], passwords);
-  for (const { statement, kinds } of drifts)
-    await t.test(statement, async () => {
-      await server.admin(statement);
-      assert.deepEqual(await applyUsers([app("write")], passwords), kinds);
-      const client = await login("app", "first", "shop");
-      const grants = await as(client, "SHOW GRANTS");
-      await client.end();
-      assert.equal(grants.length, 2);
-      assert.match(String(grants[0]), /^GRANT USAGE ON \*\.\* TO `app`@`%` IDENTIFIED BY PASSWORD '\*[0-9A-F]{40}'$/);
-      assert.match(String(grants[1]), /^GRANT SELECT, INSERT.* ON `shop`\.\* TO `app`@`%`$/);
-    });
-  await server.admin("DROP ROLE drift_role");
-});
+for (const { statement, kinds } of drifts)
+  test(`undone, and the user can log in: ${statement}`, async () => {
+    await applyDatabases([{ name: "shop" }, { name: "other" }]);
+    await server.admin("CREATE OR REPLACE ROLE drift_role");
+    await applyUsers([app("write")], passwords);
+    await server.admin(statement);
+    assert.deepEqual(await applyUsers([app("write")], passwords), kinds);
+    const client = await login("app", "first", "shop");
+    const grants = await as(client, "SHOW GRANTS");
+    await client.end();
+    assert.equal(grants.length, 2);
+    assert.match(String(grants[0]), /^GRANT USAGE ON \*\.\* TO `app`@`%` IDENTIFIED BY PASSWORD '\*[0-9A-F]{40}'$/);
+    assert.match(String(grants[1]), /^GRANT SELECT, INSERT.* ON `shop`\.\* TO `app`@`%`$/);
+  });
 
 test("others are left alone; one who left the list is dropped; a password is changed", async () => {
   await server.admin("CREATE USER stranger@'10.%' IDENTIFIED BY 'x'");
@@ -171,15 +169,19 @@ test("a character set is changed in place, and data stays", async () => {
 
 /** Text that has broken many a tool, mixed with ordinary and with any characters. */
 const fragments = fc.constantFrom(
-  ..."' \" ` \\ % _ ; -- # /* */ $(id) | & ! \\' '' `` \\\\ %00 OR 1=1 ; DROP DATABASE mysql ${x} ü ß 数据 \u00a0 . .. / @ : ~ * ? <> = , () [] {}".split(
+  ..."' \" ` \\ % _ ; -- # /* */ $(id) | & ! \\' '' `` \\\\ %00 OR 1=1 ; DROP DATABASE mysql $x ü ß 数据 \u00a0 . .. / @ : ~ * ? <> = , () [] {}".split(
     " ",
   ),
 );
 const hostile = fc
-  .array(fc.oneof(fragments, fc.string({ unit: "grapheme", maxLength: 8 }), fc.string({ maxLength: 8 })), {
-    minLength: 1,
-    maxLength: 5,
-  })
+  .array(
+    fc.oneof(
+      { weight: 4, arbitrary: fragments },
+      { weight: 3, arbitrary: fc.string({ maxLength: 8 }) },
+      { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 3 }) },
+    ),
+    { minLength: 1, maxLength: 5 },
+  )
   .map((parts) => parts.join(""));
 
 test("any name and password is created exactly and works, or is refused by a rule", { timeout: 300_000 }, async () => {
@@ -215,8 +217,8 @@ test("any name and password is created exactly and works, or is refused by a rul
     await applyUsers([], {}, [user]);
     await applyDatabases([], [database]);
   });
-  await fc.assert(property, { seed: 11, numRuns: 60, endOnFailure: true });
-  assert.ok(created >= 25, `only ${created} cases passed the rules`);
+  await fc.assert(property, { seed: 11, numRuns: 150, endOnFailure: true });
+  assert.ok(created >= 50, `only ${created} cases passed the rules`);
 });
 
 test("the server's own client takes the connection as it is given", async () => {

@@ -2,7 +2,7 @@
  * A checkout of its own for each test: the working tree's files in a temporary folder, with state, passphrases and
  * stack names that no other test shares, and every Docker object removed at the end.
  */
-import { execFile, spawn, type ChildProcess } from "node:child_process";
+import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -47,7 +47,8 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
   const stack = `t${randomBytes(4).toString("hex")}`;
   const specFile = join(dir, "stacks", `${stack}.yaml`);
   const env: NodeJS.ProcessEnv = { ...process.env, XDG_CONFIG_HOME: join(dir, "config-home"), NO_COLOR: "1" };
-  for (const name of Object.keys(env)) if (name.startsWith("PULUMI_") || name.startsWith("COFFER_TEST_")) delete env[name];
+  for (const name of Object.keys(env))
+    if (name.startsWith("PULUMI_") || name.startsWith("COFFER_TEST_")) delete env[name];
   delete env.COFFER_EXEC;
 
   const exec = async (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Result> => {
@@ -57,13 +58,19 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
       return { code: 0, stdout, stderr };
     } catch (error) {
       const failed = error as { code?: number | string; stdout?: string; stderr?: string; killed?: boolean };
-      if (failed.killed) throw new Error(`coffer ${args.join(" ")} did not end in ${commandTimeoutMs / 1000} s\n${failed.stderr}`);
-      return { code: typeof failed.code === "number" ? failed.code : 1, stdout: failed.stdout ?? "", stderr: failed.stderr ?? String(error) };
+      if (failed.killed)
+        throw new Error(`coffer ${args.join(" ")} did not end in ${commandTimeoutMs / 1000} s\n${failed.stderr}`);
+      return {
+        code: typeof failed.code === "number" ? failed.code : 1,
+        stdout: failed.stdout ?? "",
+        stderr: failed.stderr ?? String(error),
+      };
     }
   };
   const ok = async (args: readonly string[], more?: NodeJS.ProcessEnv): Promise<Result> => {
     const result = await exec(args, more);
-    if (result.code !== 0) throw new Error(`coffer ${args.join(" ")} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
+    if (result.code !== 0)
+      throw new Error(`coffer ${args.join(" ")} ended with ${result.code}\n${result.stdout}\n${result.stderr}`);
     return result;
   };
   const checkout: Checkout = {
@@ -79,7 +86,9 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
     writeSpec: (text) => writeFileSync(specFile, text),
     stateText: () => readIfThere(join(dir, `.coffer/state/.pulumi/stacks/coffer/${stack}.json`)),
     stackId: () => {
-      const config = parse(readIfThere(join(dir, `.coffer/config/Pulumi.${stack}.yaml`)) || "{}") as { config?: Record<string, string> };
+      const config = parse(readIfThere(join(dir, `.coffer/config/Pulumi.${stack}.yaml`)) || "{}") as {
+        config?: Record<string, string>;
+      };
       return config.config?.["coffer:stackId"] ?? "";
     },
     cleanUp: async () => {
@@ -93,7 +102,10 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
 
 /** Files that git tracks or would track; the dependencies are shared, they are the same. */
 async function copyWorkingTree(dir: string): Promise<void> {
-  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], { cwd: source, maxBuffer: 64 << 20 });
+  const { stdout } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+    cwd: source,
+    maxBuffer: 64 << 20,
+  });
   for (const file of stdout.split("\0").filter(Boolean)) {
     if (file.startsWith("stacks/") && file.endsWith(".yaml")) continue;
     mkdirSync(join(dir, dirname(file)), { recursive: true });

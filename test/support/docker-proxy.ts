@@ -1,9 +1,10 @@
 /** A Docker socket that a test can cut: what a Docker engine looks like that stops in the middle of an apply. */
+
+import { randomBytes } from "node:crypto";
 import { rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { randomBytes } from "node:crypto";
 
 export interface DockerProxy {
   /** For DOCKER_HOST. */

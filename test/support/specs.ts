@@ -22,13 +22,23 @@ instances:
 
 /** A spec with the given instances; names start with the engine's: `mariadb-orders` is a MariaDB. */
 export function specOf(instances: Record<string, InstanceOptions>): string {
-  return header + Object.entries(instances).map(([name, options]) => instanceOf(name, options)).join("");
+  return (
+    header +
+    Object.entries(instances)
+      .map(([name, options]) => instanceOf(name, options))
+      .join("")
+  );
 }
 
 export const engineOfName = (name: string): string => name.split("-")[0] ?? "";
 
 function instanceOf(name: string, options: InstanceOptions): string {
-  const lines = [`  ${name}:`, `    datastore: ${engineOfName(name)}`, `    flavor: ${options.flavor ?? "small"}`, "    volume: 1"];
+  const lines = [
+    `  ${name}:`,
+    `    datastore: ${engineOfName(name)}`,
+    `    flavor: ${options.flavor ?? "small"}`,
+    "    volume: 1",
+  ];
   if (options.parameters) lines.push(`    parameters: ${JSON.stringify(options.parameters)}`);
   if (options.databases) lines.push(`    databases: ${JSON.stringify(options.databases)}`);
   if (options.users) lines.push("    users:", ...Object.entries(options.users).map(userOf));
@@ -36,7 +46,10 @@ function instanceOf(name: string, options: InstanceOptions): string {
   return `${lines.join("\n")}\n`;
 }
 
-function userOf([name, { all = [], read = [] }]: [string, { all?: readonly string[]; read?: readonly string[] }]): string {
+function userOf([name, { all = [], read = [] }]: [
+  string,
+  { all?: readonly string[]; read?: readonly string[] },
+]): string {
   const databases = [...all, ...read.map((database) => ({ name: database, privileges: "read" }))];
   return `      - ${JSON.stringify({ name, databases })}`;
 }

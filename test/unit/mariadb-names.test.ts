@@ -25,6 +25,8 @@ const names: { name: string; why: string; database?: RegExp; user?: RegExp }[] =
   { name: "mysql", why: "a system database and a system account", database: /itself/, user: /reserved/ },
   { name: "Sys", why: "system databases in any case", database: /itself/ },
   { name: "ROOT", why: "system accounts in any case", user: /reserved/ },
+  { name: "'a'", why: "the server takes the quotes off at login", user: /nobody could log in/ },
+  { name: "'a", why: "one quote stays" },
   { name: "mariadb.sys", why: "owns the views of sys", user: /reserved/ },
   { name: "os_admin", why: "reserved by Trove", user: /reserved/ },
   { name: "public", why: "PUBLIC is a keyword of grants", user: /reserved/ },

@@ -173,7 +173,7 @@ const reviewed = new Set(
   innodb_open_files innodb_sync_spin_loops
   keep_files_on_create key_cache_file_hash_size log_bin_trust_function_creators log_slow_slave_statements
   max_binlog_cache_size max_binlog_stmt_cache_size max_user_connections myisam_max_sort_file_size
-  in_predicate_conversion_threshold innodb_deadlock_report innodb_read_only_compressed max_password_errors
+  in_predicate_conversion_threshold progress_report_time innodb_deadlock_report innodb_read_only_compressed max_password_errors
   skip_show_database system_versioning_alter_history system_versioning_insert_history
   userstat`.split(/\s+/),
 );

@@ -8,11 +8,22 @@ import { inputChanges } from "../../provider/changes.ts";
 import { fromWire, hasUnknown, sameValue, toWire, UNKNOWN, type Value, type Values } from "../../provider/values.ts";
 
 const secret = (value: unknown) => ({ [specialSigKey]: specialSecretSig, value });
-const wire = (values: Record<string, unknown>) => struct.Struct.fromJavaScript(values as { [name: string]: struct.JavaScriptValue });
+const wire = (values: Record<string, unknown>) =>
+  struct.Struct.fromJavaScript(values as { [name: string]: struct.JavaScriptValue });
 
-const leaf = fc.oneof(fc.string(), fc.double({ noNaN: true, noDefaultInfinity: true }), fc.boolean(), fc.constant(null));
+const leaf = fc.oneof(
+  fc.string(),
+  fc.double({ noNaN: true, noDefaultInfinity: true }),
+  fc.boolean(),
+  fc.constant(null),
+);
 const tree: fc.Arbitrary<Value> = fc.letrec<{ value: Value }>((tie) => ({
-  value: fc.oneof({ maxDepth: 3 }, leaf, fc.array(tie("value"), { maxLength: 4 }), fc.dictionary(fc.string(), tie("value"), { maxKeys: 4 })),
+  value: fc.oneof(
+    { maxDepth: 3 },
+    leaf,
+    fc.array(tie("value"), { maxLength: 4 }),
+    fc.dictionary(fc.string(), tie("value"), { maxKeys: 4 }),
+  ),
 })).value;
 
 test("what goes to the wire comes back the same, whether marked as a secret or not", () => {
@@ -36,7 +47,10 @@ for (const { why, wire: values, expected } of readings) {
 }
 
 test("only the named properties are marked as secrets", () => {
-  assert.deepEqual(toWire({ password: "p", name: "n" }, ["password"]).toJavaScript(), { password: secret("p"), name: "n" });
+  assert.deepEqual(toWire({ password: "p", name: "n" }, ["password"]).toJavaScript(), {
+    password: secret("p"),
+    name: "n",
+  });
 });
 
 test("an unknown secret stays recognisable as unknown to the engine", () => {
@@ -50,16 +64,36 @@ test("an unknown equals nothing, not even itself: it must count as a change", ()
 
 const changes: { why: string; old: Values; now: Values; maps?: string[]; expected: string[] }[] = [
   { why: "nothing changed", old: { a: 1 }, now: { a: 1 }, expected: [] },
-  { why: "the way to the guest is no difference", old: { guest: { c: "x" } }, now: { guest: { c: "y" } }, expected: [] },
+  {
+    why: "the way to the guest is no difference",
+    old: { guest: { c: "x" } },
+    now: { guest: { c: "y" } },
+    expected: [],
+  },
   { why: "null and absent are the same", old: { a: null }, now: {}, expected: [] },
   { why: "the order of keys does not matter", old: { a: { x: 1, y: 2 } }, now: { a: { y: 2, x: 1 } }, expected: [] },
   { why: "the order of lists does", old: { a: [1, 2] }, now: { a: [2, 1] }, expected: ["update a"] },
-  { why: "maps are told entry by entry", old: { p: { x: 1, y: 2 } }, now: { p: { x: 1, y: 3, z: 4 } }, maps: ["p"], expected: ["update p.y", "add p.z"] },
-  { why: "an entry that leaves is a deletion", old: { p: { x: 1 } }, now: { p: {} }, maps: ["p"], expected: ["delete p.x"] },
+  {
+    why: "maps are told entry by entry",
+    old: { p: { x: 1, y: 2 } },
+    now: { p: { x: 1, y: 3, z: 4 } },
+    maps: ["p"],
+    expected: ["update p.y", "add p.z"],
+  },
+  {
+    why: "an entry that leaves is a deletion",
+    old: { p: { x: 1 } },
+    now: { p: {} },
+    maps: ["p"],
+    expected: ["delete p.x"],
+  },
   { why: "unknown counts as a change", old: { a: 1 }, now: { a: UNKNOWN }, expected: ["update a"] },
 ];
 for (const { why, old, now, maps, expected } of changes) {
   test(`changes: ${why}`, () => {
-    assert.deepEqual(inputChanges(old, now, maps).map((change) => `${change.kind} ${change.path}`), expected);
+    assert.deepEqual(
+      inputChanges(old, now, maps).map((change) => `${change.kind} ${change.path}`),
+      expected,
+    );
   });
 }

@@ -190,14 +190,14 @@ describe("the launcher", () => {
   });
 
   test("kill -9 in the middle of an install is mended by the next run", async () => {
-    const gate = join(scratch, `gate-kill-${process.pid}`);
+    const pid = join(scratch, `pid-${process.pid}`);
     const m = machine(
-      `mkdir -p node_modules && echo half >node_modules/half; [ -e "${gate}" ] || { touch "${gate}"; sleep 600; }`,
+      `mkdir -p node_modules; [ -e "${pid}" ] || { echo $$ >"${pid}.new"; mv "${pid}.new" "${pid}"; exec sleep 600; }`,
     );
     const first = start(m);
-    await saying(first, /npm packages \.\.\./);
-    while (!existsSync(gate)) await new Promise((next) => setImmediate(next));
+    while (!existsSync(pid)) await new Promise((next) => setImmediate(next));
     process.kill(-(first.child.pid ?? 0), "SIGKILL");
+    process.kill(Number(readFileSync(pid, "utf8")), "SIGKILL");
     await first.ended;
     assert.equal(existsSync(join(m.root, "node_modules/.coffer-stamp")), false);
     const second = launch(m);

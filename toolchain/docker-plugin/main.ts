@@ -8,10 +8,10 @@
 // The client of Docker writes whole requests, environment variables included, to stderr when DEBUG asks for it.
 delete process.env.DEBUG;
 
-const { serve } = await import("./server.ts");
-
 const PARENT_CHECK_MS = 1000;
 const parent = process.ppid;
+
+const { serve } = await import("./server.ts");
 
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(0));
 setInterval(() => {

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import { markerRefusal, markerText, parseMarker } from "../../engines/shared/marker.ts";
+import { formatSize, GiB, KiB, MiB, parseSize, roundDown } from "../../engines/shared/units.ts";
+import { NotYet, waitFor } from "../../engines/shared/wait.ts";
+
+const sizes: { text: string; bytes: number | undefined; why: string }[] = [
+  { text: "0", bytes: 0, why: "zero" },
+  { text: "1048576", bytes: MiB, why: "bytes" },
+  { text: "64k", bytes: 64 * KiB, why: "lower case" },
+  { text: "256M", bytes: 256 * MiB, why: "megabytes" },
+  { text: "2G", bytes: 2 * GiB, why: "gigabytes" },
+  { text: "", bytes: undefined, why: "empty" },
+  { text: "-1M", bytes: undefined, why: "negative" },
+  { text: "1.5G", bytes: undefined, why: "a fraction" },
+  { text: "1 GB", bytes: undefined, why: "not one letter" },
+  { text: "9007199254740993", bytes: undefined, why: "not exact as a number" },
+];
+
+test("sizes", async (t) => {
+  for (const { text, bytes, why } of sizes) await t.test(why, () => assert.equal(parseSize(text), bytes));
+  assert.equal(parseSize("1T", "KMG"), undefined, "a suffix that is not offered");
+  assert.equal(roundDown(100, 64), 64);
+  assert.equal(roundDown(10, 64), 64, "never nothing");
+  fc.assert(
+    fc.property(fc.maxSafeNat(), (bytes) => parseSize(formatSize(bytes)) === bytes),
+    { seed: 1 },
+  );
+});
+
+const marker = { uuid: "a", engine: "mariadb", version: "10.11" };
+
+test("markers", () => {
+  assert.deepEqual(parseMarker(markerText({ ...marker, term: 3 })), { ...marker, term: 3 });
+  for (const damaged of ["", "{", "null", "[]", '{"uuid":"a"}', '{"uuid":1,"engine":"e","version":"1"}'])
+    assert.throws(() => parseMarker(damaged), /damaged/, damaged);
+  assert.equal(markerRefusal(marker, marker), undefined);
+  assert.equal(markerRefusal(undefined, marker), undefined);
+  assert.match(markerRefusal(marker, { ...marker, uuid: "b" }) ?? "", /belongs to instance a/);
+  assert.match(markerRefusal(marker, { ...marker, engine: "postgresql" }) ?? "", /data of mariadb/);
+  assert.match(markerRefusal(marker, { ...marker, version: "11.8" }) ?? "", /set the version back to 10\.11/);
+});
+
+test("a wait ends with what it waited for, with an error, or with words", async () => {
+  let looks = 0;
+  const options = { timeout: 5000, shortest: 1 };
+  assert.equal(await waitFor("three", options, async () => (++looks === 3 ? looks : new NotYet())), 3);
+  await assert.rejects(
+    waitFor("luck", options, async () => {
+      throw new Error("no use");
+    }),
+    /^Error: no use$/,
+  );
+  const never = waitFor("the moon", { timeout: 0 }, async () => new NotYet("still night"));
+  await assert.rejects(never, /for the moon; the last look said: still night/);
+});

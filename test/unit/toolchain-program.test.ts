@@ -1,0 +1,108 @@
+/** The Pulumi CLI with the language host, as the toolchain sets them up: programs that work, fail and are interrupted. */
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, before, describe, test } from "node:test";
+import { checkout } from "../../toolchain/cache.ts";
+import { pulumiEnvironment } from "../../toolchain/env.ts";
+import { ensureToolchain, stepLine } from "../../toolchain/index.ts";
+
+/** Its path has what breaks unquoted scripts and URLs. */
+const root = mkdtempSync(join(tmpdir(), "coffer program's 100% #1-"));
+after(() => rmSync(root, { recursive: true, force: true }));
+let env: NodeJS.ProcessEnv;
+
+const program = `
+import * as pulumi from "@pulumi/pulumi";
+import type { Output } from "@pulumi/pulumi";
+class Box extends pulumi.ComponentResource {}
+new Box("scratch:index:Box", "one");
+const config = new pulumi.Config();
+const mode = config.get("mode");
+console.log("mode is " + mode);
+if (mode === "throw") throw new Error("broken on purpose");
+if (mode === "words") throw new pulumi.RunError("words for the user");
+if (mode === "exit") process.exit(7);
+if (mode === "hang") await new Promise((done) => setTimeout(done, 600_000));
+export const secret: Output<string> | undefined = config.getSecret("key");
+export const seen = { project: pulumi.getProject(), stack: pulumi.getStack(), node: process.execArgv.join(" ") };
+`;
+
+before(async () => {
+  await ensureToolchain(["pulumi"], { onEvent: (event) => event.kind === "step" && console.log(stepLine(event.step)) });
+  mkdirSync(join(root, "stacks"));
+  symlinkSync(join(checkout, "node_modules"), join(root, "node_modules"));
+  const runtime = { name: "nodejs", options: { typescript: false, nodeargs: "--disable-warning=ExperimentalWarning" } };
+  writeFileSync(join(root, "Pulumi.yaml"), JSON.stringify({ name: "scratch", runtime, main: "stacks/program.ts" }));
+  writeFileSync(join(root, "package.json"), '{ "name": "scratch", "type": "module" }');
+  writeFileSync(join(root, "stacks", "program.ts"), program);
+  writeFileSync(join(root, "passphrase"), "for this test only");
+  const user = { ...process.env };
+  for (const name of Object.keys(user).filter((key) => /^PULUMI_/.test(key))) delete user[name];
+  env = { ...user, ...pulumiEnvironment({ root, passphraseFile: join(root, "passphrase"), env: user }) };
+  assert.equal((await pulumi(["stack", "init", "dev"])).code, 0);
+  assert.equal((await pulumi(["config", "set", "--secret", "key", "s3same"])).code, 0);
+});
+
+interface Outcome {
+  code: number | null;
+  output: string;
+}
+
+/** `interruptAt`: words in the output at which the CLI gets Ctrl-C. */
+function pulumi(args: readonly string[], interruptAt?: string): Promise<Outcome> {
+  const child = spawn("pulumi", [...args, "--non-interactive"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  let output = "";
+  let interrupted = false;
+  const take = (data: Buffer): void => {
+    output += data.toString();
+    if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
+    interrupted = true;
+    child.kill("SIGINT");
+  };
+  child.stdout.on("data", take);
+  child.stderr.on("data", take);
+  return new Promise((done) => child.on("close", (code) => done({ code, output })));
+}
+
+async function up(mode: string, interruptAt?: string): Promise<Outcome> {
+  assert.equal((await pulumi(["config", "set", "mode", mode])).code, 0);
+  return pulumi(["up", "--yes", "--skip-preview"], interruptAt);
+}
+
+describe("pulumi with the language host", () => {
+  test("a TypeScript program runs as it is, its words are shown, its secrets are not", async () => {
+    const { code, output } = await up("plain");
+    assert.equal(code, 0, output);
+    assert.match(output, /mode is plain/);
+    assert.match(output, /2 created/);
+    assert.ok(!output.includes("s3same"), output);
+    assert.doesNotMatch(output, /warning:/i);
+    const { output: json } = await pulumi(["stack", "output", "--json", "--show-secrets"]);
+    const node = "--disable-warning=ExperimentalWarning";
+    assert.deepEqual(JSON.parse(json), { secret: "s3same", seen: { project: "scratch", stack: "dev", node } });
+  });
+
+  const failures = [
+    { mode: "throw", why: "an error, with its place", says: /broken on purpose.*program\.ts/s },
+    { mode: "words", why: "an error for users, without a stack", says: /error: words for the user\n/ },
+    { mode: "exit", why: "an exit code", says: /non-zero exit code: 7/ },
+  ];
+  for (const { mode, why, says } of failures) {
+    test(`a program that fails says why and changes nothing: ${why}`, async () => {
+      const { code, output } = await up(mode);
+      assert.notEqual(code, 0);
+      assert.match(output, says);
+      assert.doesNotMatch(output, /deleted/);
+    });
+  }
+
+  test("Ctrl-C ends the program and the update", async () => {
+    const { code, output } = await up("hang", "mode is hang");
+    assert.notEqual(code, 0);
+    assert.match(output, /cancel/i);
+    assert.equal((await up("plain")).code, 0, "no lock is left behind");
+  });
+});
