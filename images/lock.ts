@@ -20,9 +20,12 @@ export async function withLock<T>(
   const holder = spawn("flock", ["--exclusive", "--wait", String(Math.ceil(limit / 1000)), file, "sh", "-c", script], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const release = () => holder.kill("SIGTERM");
+  const closed = new Promise<void>((resolve) => holder.once("close", () => resolve()).once("error", () => resolve()));
+  // A holder that is gone has let go already.
+  holder.stdin.on("error", () => {});
+  const giveUp = () => holder.kill("SIGTERM");
   const notice = setTimeout(onWait, 500);
-  signal?.addEventListener("abort", release, { once: true });
+  signal?.addEventListener("abort", giveUp, { once: true });
   try {
     await new Promise<void>((resolve, reject) => {
       holder.stdout.once("data", () => resolve());
@@ -34,11 +37,13 @@ export async function withLock<T>(
       signal?.throwIfAborted();
       throw error;
     });
+    signal?.removeEventListener("abort", giveUp);
     clearTimeout(notice);
     return await work();
   } finally {
+    signal?.removeEventListener("abort", giveUp);
     clearTimeout(notice);
-    signal?.removeEventListener("abort", release);
     holder.stdin.end();
+    await closed;
   }
 }

@@ -29,32 +29,32 @@ export interface Deployment {
 }
 
 /** Reads what `pulumi stack export` prints, or the file that a local backend keeps. Throws when it is damaged. */
-export function parseDeployment(text: string, from: string): Deployment {
+export function parseDeployment(text: string, from: string, remedy = otherCopies): Deployment {
   let data: unknown;
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw damaged(from, error);
+    throw damaged(from, remedy, error);
   }
-  if (!isRecord(data)) throw damaged(from);
+  if (!isRecord(data)) throw damaged(from, remedy);
   const checkpoint = isRecord(data.checkpoint) ? data.checkpoint : undefined;
   // A stack that never had an apply has a checkpoint without `latest`.
   const deployment = checkpoint ? (checkpoint.latest ?? {}) : data.deployment;
-  if (!isRecord(deployment)) throw damaged(from);
+  if (!isRecord(deployment)) throw damaged(from, remedy);
   const resources = deployment.resources ?? [];
   const pendingOperations = deployment.pending_operations ?? [];
-  if (!Array.isArray(resources) || !Array.isArray(pendingOperations)) throw damaged(from);
-  if (!resources.every((one) => isRecord(one) && typeof one.urn === "string")) throw damaged(from);
+  if (!Array.isArray(resources) || !Array.isArray(pendingOperations)) throw damaged(from, remedy);
+  if (!resources.every((one) => isRecord(one) && typeof one.urn === "string")) throw damaged(from, remedy);
   const version = typeof data.version === "number" ? data.version : 3;
   return { resources, pendingOperations, whole: { version, deployment } };
 }
 
-export function damaged(from: string, cause?: unknown): OperationError {
-  return new OperationError("failed", `the state of the stack is damaged: ${from} is not a valid checkpoint`, {
-    remedy:
-      'bring back a good copy: .coffer/backups/ and the backend\'s own backups/ hold earlier ones, `pulumi stack import --file COPY` takes one (first: eval "$(coffer env)")',
-    cause,
-  });
+const otherCopies =
+  "put a good copy of the state in its place with `pulumi stack import`; .coffer/backups/ may have one";
+
+function damaged(from: string, remedy: string, cause?: unknown): OperationError {
+  const message = `the state of the stack is damaged: ${from} is not a valid checkpoint`;
+  return new OperationError("failed", message, { remedy, cause });
 }
 
 /** What the last apply recorded about the stack and its instances; empty before the first. */

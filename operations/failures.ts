@@ -26,25 +26,35 @@ interface Remedy {
   remedy: string;
 }
 
-/** The first that fits. Messages of Pulumi 3.259, the Docker engine and the file system. */
-const remedies: readonly Remedy[] = [
+const ownPassphrase = "PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names";
+
+/** What may be wrong with a stack's state, whichever command of Pulumi stumbles over it. */
+const stateProblems: readonly Required<Remedy>[] = [
   {
     when: /incorrect passphrase/i,
     say: "the passphrase does not fit this stack's state",
-    remedy:
-      "bring the right one back: PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names",
+    remedy: `bring the right one back: ${ownPassphrase}`,
   },
   {
-    when: /passphrase must be set/i,
+    when: /passphrase must be set|unable to read PULUMI_CONFIG_PASSPHRASE_FILE/i,
     say: "there is no passphrase for this stack's state",
-    remedy: "bring back the passphrase file that `coffer doctor` names, or set PULUMI_CONFIG_PASSPHRASE_FILE",
+    remedy: `bring it back: ${ownPassphrase}`,
   },
   {
-    when: /failed to load checkpoint|snapshot integrity|invalid character .* (literal|value)|unmarshal/i,
+    when: /failed to load checkpoint|snapshot integrity|unmarshal/i,
     say: "the state of the stack is damaged",
-    remedy:
-      'bring back a good copy: .coffer/backups/ and .coffer/state/.pulumi/backups/ hold earlier ones, `pulumi stack import --file COPY` takes one (first: eval "$(coffer env)")',
+    remedy: "put a good copy of the state in its place; a local backend keeps earlier ones in .pulumi/backups/",
   },
+];
+
+/** What is wrong with the state, when that is what the CLI's words say. */
+export function stateProblem(words: string): { say: string; remedy: string } | undefined {
+  return stateProblems.find(({ when }) => when.test(words));
+}
+
+/** The first that fits. Messages of Pulumi 3.259, the Docker engine and the file system. */
+const remedies: readonly Remedy[] = [
+  ...stateProblems,
   {
     when: /no space left on device|disk quota/i,
     remedy: "free some space there and run the same command again",

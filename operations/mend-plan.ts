@@ -13,6 +13,10 @@ export interface RealObject {
   name: string;
   /** The first 16 hex digits of the SHA-256 of the URN that it was made for. */
   urnHash?: string;
+  /** The uuid of the instance it belongs to; a network belongs to none. */
+  instance?: string;
+  /** Of a network: the servers in it. */
+  attachedTo?: readonly string[];
 }
 
 export type MendStep =
@@ -26,8 +30,8 @@ export type MendStep =
 
 export interface MendPlan {
   steps: readonly MendStep[];
-  /** Why the apply may not go on: one sentence each, with what to do. */
-  refusals: readonly string[];
+  /** Why the apply may not go on. */
+  refusals: readonly { message: string; remedy: string }[];
 }
 
 export interface MendFacts {
@@ -42,30 +46,22 @@ export interface MendFacts {
 
 export function planMend({ deployment, objects, roleOf, instances }: MendFacts): MendPlan {
   const steps: MendStep[] = [];
-  const refusals: string[] = [];
-  const recorded = new Set(deployment.resources.map((resource) => resource.id));
+  const refusals: { message: string; remedy: string }[] = [];
 
-  for (const { type, resource } of deployment.pendingOperations) {
-    const role = roleOf(resource.type);
-    if (type === "creating" && role && role !== "data") {
-      const strays = objects.filter(
-        (object) => object.role === role && object.urnHash === urnHash(resource.urn) && !recorded.has(object.id),
-      );
-      if (strays.length > 1) {
-        const list = strays.map((stray) => `${stray.name} (${stray.id.slice(0, 12)})`).join(", ");
-        refusals.push(
-          `an interrupted run left several ${role}s for ${describe(deployment, resource.urn)}: ${list}; remove those that are not wanted, then run up again`,
-        );
-      } else if (strays[0]) {
-        const { id, name } = strays[0];
-        const summary = `removes the half-made ${role} ${name} of an interrupted run`;
-        steps.push(
-          role === "server"
-            ? { kind: "remove-server", id, name, summary }
-            : { kind: "remove-network", id, name, summary },
-        );
-      }
+  for (const [role, strays] of straysOf(deployment, objects)) {
+    if (strays.length > 1) {
+      const list = strays.map((stray) => `${stray.name} (${stray.id.slice(0, 12)})`).join(", ");
+      refusals.push({
+        message: `an interrupted run left several ${role}s for one place in the stack: ${list}`,
+        remedy: "remove those that are not wanted, then run the same command again; nothing was changed",
+      });
+    } else if (strays[0]) {
+      const { id, name } = strays[0];
+      const summary = `removes the half-made ${role} ${name} of an interrupted run`;
+      steps.push({ kind: `remove-${role}`, id, name, summary });
     }
+  }
+  for (const { type, resource } of deployment.pendingOperations) {
     steps.push({
       kind: "clear-pending",
       urn: resource.urn,
@@ -85,12 +81,41 @@ export function planMend({ deployment, objects, roleOf, instances }: MendFacts):
         summary: `${describe(deployment, resource.urn)} is gone and will be made again`,
       });
     } else if (instance !== undefined && instances.includes(instance)) {
-      refusals.push(
-        `the data volume ${resource.id} of instance "${instance}" is gone, and an empty one is never made in its place; bring it back under that name, or give the instance up: coffer delete ${instance}`,
-      );
+      refusals.push({
+        message: `the data volume ${resource.id} of instance "${instance}" is gone, and an empty one is never made in its place`,
+        remedy: `bring it back under that name, or give the instance up: coffer delete ${instance}`,
+      });
     }
   }
   return { steps, refusals };
+}
+
+/**
+ * Servers and networks that were made for a place in the stack whose making was never recorded: the run was killed (a note of
+ * the operation is left), or the answer of the target was lost (no note is left, and the next create would fail because
+ * the name is taken). Without a note only what belongs to an instance of this state is meant: with an older state,
+ * brought back by hand, a server that is unknown to it may be somebody's database.
+ */
+function straysOf(
+  deployment: Deployment,
+  objects: readonly RealObject[],
+): [role: "server" | "network", RealObject[]][] {
+  const ids = new Set(deployment.resources.map(({ id }) => id));
+  const recorded = new Set(deployment.resources.filter(({ id }) => id !== undefined).map(({ urn }) => urnHash(urn)));
+  const noted = deployment.pendingOperations.filter(({ type }) => type === "creating");
+  const pending = new Set(noted.map(({ resource }) => urnHash(resource.urn)));
+  const instances = new Set(deployment.resources.map(({ outputs }) => outputs?.uuid));
+
+  const strays = new Map<string, [role: "server" | "network", RealObject[]]>();
+  for (const object of objects) {
+    const { role, urnHash: hash } = object;
+    if (role === "data" || hash === undefined || ids.has(object.id)) continue;
+    const isOurs = object.instance === undefined ? !object.attachedTo?.length : instances.has(object.instance);
+    if (!pending.has(hash) && (recorded.has(hash) || !isOurs)) continue;
+    const [, same] = strays.get(hash) ?? [role, []];
+    strays.set(hash, [role, [...same, object]]);
+  }
+  return [...strays.values()];
 }
 
 export const urnHash = (urn: string): string => createHash("sha256").update(urn).digest("hex").slice(0, 16);

@@ -70,8 +70,12 @@ export async function planMending(request: MendRequest): Promise<readonly MendSt
 }
 
 function refuse(plan: MendPlan): void {
-  const [first, ...also] = plan.refusals;
-  if (first !== undefined) throw new OperationError("failed", first, { also, remedy: "nothing was changed" });
+  const [first, ...others] = plan.refusals;
+  if (!first) return;
+  throw new OperationError("failed", first.message, {
+    remedy: first.remedy,
+    also: others.map(({ message, remedy }) => `${message}; ${remedy}`),
+  });
 }
 
 async function observe(request: MendRequest) {

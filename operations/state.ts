@@ -1,7 +1,8 @@
 /** Reading and writing a stack's state: the files of a local backend directly, any other through the CLI. */
 import { join } from "node:path";
-import { type Deployment, damaged, parseDeployment } from "./deployment.ts";
+import { type Deployment, parseDeployment } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
+import { stateProblem } from "./failures.ts";
 import { readIfThere, remove, writeWhole } from "./files.ts";
 import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
 import { localBackend, namesIn, places, project, type Workspace } from "./workspace.ts";
@@ -19,18 +20,19 @@ export async function readDeployment(
     const folder = join(local, ".pulumi", "stacks", project);
     const path = join(folder, `${stack}.json`);
     const text = await readIfThere(path);
-    if (text !== undefined) return parseDeployment(text, path);
+    if (text !== undefined) return parseDeployment(text, path, goodCopies(local, path, stack));
     // A backend with compressed files: the CLI reads those.
     if ((await readIfThere(join(folder, `${stack}.json.gz`))) === undefined) return undefined;
   }
   const { code, stdout, stderr } = await pulumiCommand(place, ["stack", "export", "--stack", stack]);
   if (code === 0) return parseDeployment(stdout, "what the backend holds");
   if (/no stack named/.test(stderr)) return undefined;
-  if (/failed to load checkpoint/.test(stderr)) throw damaged("what the backend holds");
-  throw new OperationError("failed", `the state of stack "${stack}" cannot be read: ${lastLine(stderr)}`, {
-    remedy: "check that the backend can be reached, then run `coffer doctor`",
-  });
+  throw unreadable(`the state of stack "${stack}" cannot be read`, stderr);
 }
+
+/** Pulumi keeps the state before the last write beside it, and one for each update in a folder. */
+const goodCopies = (backend: string, path: string, stack: string): string =>
+  `put the last good copy in its place: ${path}.bak, else the newest in ${join(backend, ".pulumi", "backups", project, stack)}`;
 
 /** Puts another state in place of the recorded one, after a copy of that one was kept. Returns the copy's path. */
 export async function replaceDeployment(
@@ -101,18 +103,14 @@ export async function stackOutputs(place: PulumiPlace, stack: string): Promise<R
     stack,
   ]);
   if (code === 0) return JSON.parse(stdout) as Record<string, unknown>;
-  const wrong = /incorrect passphrase/.test(stderr);
-  throw new OperationError(
-    "failed",
-    wrong
-      ? `the passphrase does not fit the state of stack "${stack}"`
-      : `the outputs of stack "${stack}" cannot be read: ${lastLine(stderr)}`,
-    {
-      remedy: wrong
-        ? "bring the right one back: PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names"
-        : "run `coffer doctor`",
-    },
-  );
+  throw unreadable(`the outputs of stack "${stack}" cannot be read`, stderr);
+}
+
+function unreadable(what: string, words: string): OperationError {
+  const known = stateProblem(words);
+  return new OperationError("failed", `${what}: ${known?.say ?? lastLine(words)}`, {
+    remedy: known?.remedy ?? "check that the backend can be reached, and run `coffer doctor`",
+  });
 }
 
 const lastLine = (text: string): string =>

@@ -12,7 +12,7 @@ interface EngineFailure extends Error {
 }
 
 /** The engine was asked and answered that there is no such object. An answer of something else (a proxy) is no proof. */
-export function isAbsent(error: unknown): boolean {
+function isAbsent(error: unknown): boolean {
   const failure = error as EngineFailure;
   return failure.statusCode === 404 && /no such (container|volume|network)|network .* not found/i.test(failure.message);
 }

@@ -2,7 +2,7 @@
 import type Docker from "dockerode";
 import { GuestError } from "../guest.ts";
 import type { Inventory, ObjectKind, RealObject } from "../inventory.ts";
-import { asGuestError, bounded, isAbsent } from "./engine.ts";
+import { asGuestError, bounded } from "./engine.ts";
 import { instanceLabel, nameLabel, roleLabel, stackLabel, urnLabel } from "./labels.ts";
 
 /** Milliseconds that a database server has for its clean shutdown. */
@@ -201,7 +201,6 @@ async function ifPresent(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
-    const gone = error instanceof GuestError && (error.problem === "absent" || isAbsent(error.cause));
-    if (!gone) throw error;
+    if (!(error instanceof GuestError && error.problem === "absent")) throw error;
   }
 }

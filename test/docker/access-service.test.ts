@@ -180,8 +180,7 @@ test("a stop that takes too long fails, says so, and kills nothing", async () =>
   await made.guest.service.start();
   await answers(postgresql, made);
   // A fast shutdown waits for the checkpointer, which is held here.
-  const checkpointer =
-    "for p in /proc/[0-9]*; do grep -q '^postgres: checkpointer' $p/cmdline && echo ${p#/proc/}; done";
+  const checkpointer = "for p in /proc/[0-9]*; do grep -q '^postgres: checkpointer' $p/cmdline && basename $p; done";
   const held = (await made.guest.run(["sh", "-c", checkpointer])).stdout.trim();
   const signal = (name: string) => made.guest.must(["sh", "-c", "kill -s $1 $2", "sh", name, held]);
   const { pid } = await made.guest.service.status();

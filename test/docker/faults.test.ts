@@ -38,7 +38,7 @@ describe("around a stack that is up", () => {
     assert.match(wrong.stderr, /passphrase/i);
     assert.ok(!wrong.stderr.includes("not the passphrase"), "the passphrase itself was printed");
     writeFileSync(file, right);
-    assert.equal((await up()).code, 0);
+    await checkout.ok(["up", "--stack", checkout.stack]);
   });
 
   test("a corrupt state is told with its file, and is not overwritten", async () => {
@@ -50,7 +50,7 @@ describe("around a stack that is up", () => {
     assert.match(corrupt.stderr, new RegExp(`${checkout.stack}\\.json`));
     assert.equal(readFileSync(file, "utf8").length, Math.floor(whole.length / 2));
     writeFileSync(file, whole);
-    assert.equal((await up()).code, 0);
+    await checkout.ok(["up", "--stack", checkout.stack]);
   });
 
   test("an engine that does not answer is named", async () => {
@@ -139,7 +139,7 @@ describe("around a first up", () => {
     } finally {
       await proxy.close();
     }
-    assert.equal((await up()).code, 0);
+    await checkout.ok(["up", "--stack", checkout.stack]);
     const { containers, volumes } = await objectsOf(checkout.stackId());
     assert.deepEqual([containers.length, volumes.length], [1, 1]);
   });
@@ -151,7 +151,7 @@ describe("around a first up", () => {
       assert.notEqual(full.code, 0);
       assert.match(full.stderr, /space|ENOSPC/i);
     });
-    assert.equal((await up()).code, 0);
+    await checkout.ok(["up", "--stack", checkout.stack]);
   });
 
   test("a read-only checkout is told, with the folder that must be writable", async () => {
@@ -160,7 +160,7 @@ describe("around a first up", () => {
       assert.notEqual(refused.code, 0);
       assert.match(refused.stderr, /read-only|writ/i);
     });
-    assert.equal((await up()).code, 0);
+    await checkout.ok(["up", "--stack", checkout.stack]);
   });
 });
 

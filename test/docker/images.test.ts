@@ -87,10 +87,10 @@ test("two builds at once: one builds, the other waits and uses it; log and packa
 });
 
 test("a build that cannot work names what failed and the log", async () => {
-  const recipe: Recipe = { ...smallRecipe(), packages: ["no-such-package-at-all"] };
+  const recipe: Recipe = { ...smallRecipe(), suite: "no-such-suite" };
   await assert.rejects(ensureImage(docker, recipe, { cacheDir }), (error: Error) => {
-    assert.match(error.message, /^mmdebstrap failed \(.*no-such-package-at-all.*; its log is /s);
-    assert.match(readFileSync(error.message.replace(/.*its log is /s, ""), "utf8"), /no-such-package-at-all/);
+    assert.match(error.message, /^mmdebstrap failed \(.*no-such-suite.*; its log is /s);
+    assert.match(readFileSync(error.message.replace(/.*its log is /s, ""), "utf8"), /no-such-suite/);
     return true;
   });
   assert.deepEqual(leftovers(), []);
