@@ -6,9 +6,12 @@ import { chooseStack } from "./stack-choice.ts";
 
 export interface ShellEnvironment {
   stack: string;
-  /** Variables that differ from the caller's environment. */
+  /** Variables that differ from those of the caller's shell. */
   variables: Readonly<Record<string, string>>;
 }
+
+/** This process has them from the launcher, the caller's shell does not. */
+const setByLauncher: readonly string[] = ["COFFER_CACHE", "COFFER_NODE", "COFFER_ROOT", "NODE_COMPILE_CACHE"];
 
 /** Sets the stack up when it is not yet, so that `pulumi up` finds it. */
 export async function shellEnvironment(request: OperationRequest): Promise<ShellEnvironment> {
@@ -17,7 +20,9 @@ export async function shellEnvironment(request: OperationRequest): Promise<Shell
   const stack = await withLockedStack({ ...request, verb: "env" }, chosen, undefined, async (session) => session.stack);
   const environment = await preparedEnvironment({ workspace, purpose: "change", report, signal });
   const wanted = { ...environment, ...stackEnvironment(workspace, stack), PULUMI_STACK: stack.name };
-  const variables = Object.entries(wanted).filter(([name, value]) => workspace.environment[name] !== value);
+  const variables = Object.entries(wanted).filter(
+    ([name, value]) => workspace.environment[name] !== value || setByLauncher.includes(name),
+  );
   return { stack: stack.name, variables: Object.fromEntries(variables.sort(([a], [b]) => (a < b ? -1 : 1))) };
 }
 

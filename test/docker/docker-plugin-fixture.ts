@@ -1,6 +1,7 @@
 /** The docker plugin as a process, spoken to as Pulumi's engine does, and an image small enough to be written by hand. */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import grpc from "@grpc/grpc-js";
 import service from "@pulumi/pulumi/proto/provider_grpc_pb.js";
@@ -39,12 +40,17 @@ export class Plugin {
     this.#client = new service.ResourceProviderClient(`127.0.0.1:${port}`, grpc.credentials.createInsecure());
   }
 
-  /** Starts the plugin; with `host` it is also configured, like every engine does before anything else. */
+  /** Starts the plugin and configures it, as the engine does before anything else. */
   static async start(settings: Props = {}): Promise<Plugin> {
     const child = spawn(process.execPath, [MAIN], { stdio: ["ignore", "pipe", "inherit"] });
     const plugin = new Plugin(child, await firstLine(child));
-    await plugin.configure(settings);
-    return plugin;
+    try {
+      await plugin.configure(settings);
+      return plugin;
+    } catch (error) {
+      await plugin.stop();
+      throw error;
+    }
   }
 
   async stop(): Promise<number | null> {
@@ -100,10 +106,10 @@ export class Plugin {
       p.PropertyDiff.Kind.UPDATE_REPLACE,
       p.PropertyDiff.Kind.DELETE_REPLACE,
     ];
-    const changes = response
-      .getDetaileddiffMap()
-      .toArray()
-      .map(([path, change]) => `${path}${replacing.includes(change.getKind()) ? " R" : ""}`);
+    const changes: string[] = [];
+    response.getDetaileddiffMap().forEach((change, path) => {
+      changes.push(`${path}${replacing.includes(change.getKind()) ? " R" : ""}`);
+    });
     return { changes, deleteBeforeReplace: response.getDeletebeforereplace() };
   }
 
@@ -245,7 +251,8 @@ export async function importImage(): Promise<void> {
   for (const [name, content] of Object.entries(PROGRAMS)) tar.entry({ name, mode: 0o755 }, content);
   tar.finalize();
   const [repo, tag] = IMAGE.split(":");
-  const stream = await docker.importImage(tar, { repo, tag, changes: ['CMD ["/pause"]', "ENV FROM_IMAGE=1"] });
+  const options = { repo, tag, changes: ['CMD ["/pause"]', "ENV FROM_IMAGE=1"] };
+  const stream: NodeJS.ReadableStream = await docker.importImage(Readable.from(tar), options);
   await new Promise<void>((resolve, reject) => {
     docker.modem.followProgress(stream, (error) => (error ? reject(error) : resolve()));
   });

@@ -69,22 +69,25 @@ test("updated: new inputs on the old record; computed values stay, and what the 
   );
 });
 
-test("renewed inputs: only what was given is renewed, what is gone is dropped, nested defaults stay", () => {
+test("renewed inputs: only what was given is renewed, what is gone is dropped, a default changed outside is none any more", () => {
   const inputs = {
-    [DEFAULTS]: ["restart"],
+    [DEFAULTS]: ["restart", "tty"],
     restart: "no",
+    tty: false,
     cpus: "1",
     domainname: "d",
     ports: [{ internal: 80, ip: "0.0.0.0", [DEFAULTS]: ["ip"] }],
   };
   const outputs = {
     restart: "always",
+    tty: false,
     cpus: "1.0",
     memory: 5,
     ports: [{ internal: 80, external: 32768, ip: "0.0.0.0", protocol: "tcp" }],
   };
   assert.deepEqual(renewedInputs(containerSchema, inputs, outputs), {
-    [DEFAULTS]: ["restart"],
+    [DEFAULTS]: ["tty"],
+    tty: false,
     restart: "always",
     cpus: "1.0",
     ports: [{ internal: 80, ip: "0.0.0.0", [DEFAULTS]: ["ip"] }],

@@ -97,12 +97,13 @@ function renewObject(fields: Fields, inputs: Props, outputs: Props): Props {
   const result: Props = {};
   for (const [name, given] of Object.entries(inputs)) {
     const field = fields[name];
-    if (name === DEFAULTS) result[name] = given;
-    else if (field) {
-      const renewed = renewValue(field, given, outputs[name]);
-      if (renewed !== undefined) result[name] = renewed;
-    }
+    const renewed = field && renewValue(field, given, outputs[name]);
+    if (renewed !== undefined) result[name] = renewed;
   }
+  const defaulted = inputs[DEFAULTS];
+  // What somebody changed outside is no default any more, or the next check would carry it over as one.
+  if (Array.isArray(defaulted))
+    result[DEFAULTS] = defaulted.filter((name) => canonical(inputs[String(name)]) === canonical(result[String(name)]));
   return result;
 }
 

@@ -1,0 +1,122 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Diagnostic } from "../../operations/engine-events.ts";
+import { type FailedRun, failureOf } from "../../operations/failures.ts";
+
+const urn = "urn:pulumi:demo::coffer::coffer:components:Instance$coffer:guest:Users::orders-users";
+const error = (message: string, about?: string): Diagnostic => ({
+  severity: "error",
+  message,
+  ...(about === undefined ? {} : { urn: about }),
+});
+
+const run = (over: Partial<FailedRun>): FailedRun => ({
+  command: "up",
+  stack: "demo",
+  errors: [],
+  program: [],
+  words: "",
+  cancelled: false,
+  killed: false,
+  log: "/log",
+  name: (of) => ({ urn: of, type: "coffer:guest:Users", name: "orders-users", instance: "orders" }),
+  ...over,
+});
+
+const cases: {
+  why: string;
+  run: Partial<FailedRun>;
+  reason?: string;
+  message: RegExp;
+  remedy?: RegExp;
+  also?: string[];
+}[] = [
+  {
+    why: "the resource is named, Pulumi's own summary is left out",
+    run: { errors: [error("the server said no\n", urn), error("update failed")] },
+    message: /^up of stack "demo" failed: instance "orders", users: the server said no$/,
+    also: [],
+  },
+  {
+    why: "all failures are told, each once",
+    run: { errors: [error("one", urn), error("two", urn), error("one", urn)] },
+    message: /users: one$/,
+    also: ['instance "orders", users: two'],
+  },
+  {
+    why: "a refusal of a provider's check is wrong input, without Pulumi's wrapping",
+    run: {
+      command: "preview",
+      errors: [
+        error("coffer:guest:Databases resource 'orders-databases' has a problem: database shop left the list", urn),
+        error("preview failed"),
+      ],
+    },
+    reason: "input",
+    message: /users: database shop left the list$/,
+  },
+  {
+    why: "an error of another kind beside it is a failure",
+    run: { command: "preview", errors: [error("x resource 'y' has a problem: z", urn), error("boom")] },
+    reason: "failed",
+    message: /z$/,
+  },
+  {
+    why: "a wrong passphrase, from outside of the engine",
+    run: { words: "error: getting stack configuration: get stack secrets manager: incorrect passphrase" },
+    message: /the passphrase does not fit/,
+    remedy: /PULUMI_CONFIG_PASSPHRASE/,
+  },
+  {
+    why: "a damaged state",
+    run: { words: "error: failed to load checkpoint: place 1: invalid character" },
+    message: /state of the stack is damaged/,
+    remedy: /good copy/,
+  },
+  {
+    why: "a port that is taken",
+    run: { errors: [error("driver failed: Bind for 127.0.0.1:3306 failed: port is already allocated", urn)] },
+    message: /port is already allocated/,
+    remedy: /ports:/,
+  },
+  {
+    why: "a full disk",
+    run: { errors: [error("write /x: no space left on device", urn)] },
+    message: /no space left/,
+    remedy: /free some space/,
+  },
+  {
+    why: "Docker stopped in the middle",
+    run: { errors: [error("Cannot connect to the Docker daemon at unix:///var/run/docker.sock", urn)] },
+    message: /Docker daemon/,
+    remedy: /start Docker/,
+  },
+  {
+    why: "an interruption says how to go on",
+    run: { cancelled: true, errors: [error("update canceled")] },
+    reason: "interrupted",
+    message: /was interrupted/,
+    remedy: /goes on where it stopped/,
+  },
+  { why: "a killed CLI said nothing", run: { killed: true }, message: /the Pulumi process was killed/ },
+  {
+    why: "a program that crashed: its own stderr says why",
+    run: {
+      errors: [error("an unhandled error occurred: Program exited with non-zero exit code: 1")],
+      program: ["Cannot find module"],
+    },
+    message: /non-zero exit code/,
+    also: ["Cannot find module"],
+  },
+];
+
+for (const { why, run: over, reason, message, remedy, also } of cases) {
+  test(`failures: ${why}`, () => {
+    const failure = failureOf(run(over));
+    assert.match(failure.message, message);
+    assert.equal(failure.reason, reason ?? "failed");
+    assert.equal(failure.log, "/log");
+    if (remedy) assert.match(failure.remedy ?? "", remedy);
+    if (also) assert.deepEqual(failure.also, also);
+  });
+}

@@ -1,0 +1,190 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { belongsTo } from "../../operations/apply.ts";
+import { type Change, ChangeCollector, summarize } from "../../operations/changes.ts";
+import { type EngineEvent, parseEvent, type StepMetadata } from "../../operations/engine-events.ts";
+import { pathKeys, showValue } from "../../operations/property-changes.ts";
+import { planRefusals } from "../../operations/refusals.ts";
+
+const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
+const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
+const component = "urn:pulumi:demo::coffer::coffer:components:Instance::orders";
+const inside = "urn:pulumi:demo::coffer::coffer:components:Instance$";
+
+function step(op: string, type: string, name: string, more: Partial<StepMetadata> = {}): EngineEvent {
+  const urn = `${inside}${type}::${name}`;
+  const state = { type, urn, parent: component };
+  return { timestamp: 0, resourcePreEvent: { metadata: { op, urn, type, old: state, new: state, ...more } } };
+}
+
+function collect(...events: EngineEvent[]): readonly Change[] {
+  const collector = new ChangeCollector();
+  for (const event of events) collector.add(event);
+  return collector.changes();
+}
+
+test("debug messages hold secrets in clear and are dropped unread", () => {
+  const line = JSON.stringify({ timestamp: 1, diagnosticEvent: { severity: "debug", message: "password hunter2" } });
+  assert.equal(parseEvent(line), undefined);
+  assert.equal(parseEvent("Downloading plugin..."), undefined);
+  assert.equal(parseEvent('{"sequence":1,"cut'), undefined);
+  assert.equal(parseEvent(line.replace("debug", "warning"))?.diagnosticEvent?.severity, "warning");
+});
+
+test("what stays the same, is only read, or is Pulumi's own is no change", () => {
+  const provider = step("create", "pulumi:providers:docker", "default");
+  assert.deepEqual(
+    collect(step("same", "coffer:guest:Users", "orders-users"), step("refresh", "coffer:guest:Users", "x"), provider),
+    [],
+  );
+});
+
+test("an update names each value that differs, without secrets", () => {
+  const state = (inputs: Record<string, unknown>) => ({ type: "t", urn: "u", parent: component, inputs });
+  const [change] = collect(
+    step("update", "coffer:guest:Server", "orders-database-server", {
+      old: state({ parameters: { a: 1, b: 2 }, guest: secret, users: [{ name: "app", grants: ["x"] }] }),
+      new: state({
+        parameters: { a: 3 },
+        guest: secret,
+        users: [{ name: "app", grants: ["x", "y"] }],
+        machineId: unknown,
+      }),
+      detailedDiff: {
+        "parameters.a": { diffKind: "update", inputDiff: true },
+        "parameters.b": { diffKind: "delete", inputDiff: true },
+        users: { diffKind: "update", inputDiff: true },
+        machineId: { diffKind: "add", inputDiff: true },
+        guest: { diffKind: "update", inputDiff: true },
+        "observed.running": { diffKind: "update", inputDiff: false },
+      },
+    }),
+  );
+  assert.deepEqual(change?.properties, [
+    { path: "parameters.a", kind: "update", replaces: false, drift: false, before: "1", after: "3" },
+    { path: "parameters.b", kind: "delete", replaces: false, drift: false, before: "2" },
+    { path: "users[0].grants[1]", kind: "add", replaces: false, drift: false, after: '"y"' },
+    { path: "machineId", kind: "add", replaces: false, drift: false, after: '"(known after the apply)"' },
+    { path: "guest", kind: "update", replaces: false, drift: false, before: '"[secret]"', after: '"[secret]"' },
+    { path: "observed.running", kind: "update", replaces: false, drift: true },
+  ]);
+  assert.equal(change?.resource.instance, "orders");
+});
+
+test("a replacement in three steps is one change that says why", () => {
+  const replaced = { detailedDiff: { image: { diffKind: "update-replace" as const, inputDiff: true } } };
+  const changes = collect(
+    step("delete-replaced", "docker:index/container:Container", "orders-server"),
+    step("replace", "docker:index/container:Container", "orders-server", {
+      ...replaced,
+      old: { type: "t", urn: "u", parent: component, inputs: { image: "a" } },
+      new: { type: "t", urn: "u", parent: component, inputs: { image: "b" } },
+    }),
+    step("create-replacement", "docker:index/container:Container", "orders-server"),
+  );
+  assert.deepEqual(
+    changes.map(({ action, properties }) => [action, properties.map(({ path, replaces }) => [path, replaces])]),
+    [["replace", [["image", true]]]],
+  );
+});
+
+test("a retained volume is told apart from a deleted one; notes are kept once", () => {
+  const type = "docker:index/volume:Volume";
+  const note = (message: string): EngineEvent => ({
+    timestamp: 0,
+    diagnosticEvent: { severity: "warning", message, urn: `${inside}${type}::orders-volume` },
+  });
+  const old = { type, urn: "u", parent: component, retainOnDelete: true };
+  const [change] = collect(
+    step("delete", type, "orders-volume", { old, new: null }),
+    note("careful\n"),
+    note("careful"),
+  );
+  assert.deepEqual([change?.retained, change?.notes], [true, ["careful"]]);
+});
+
+test("outputs that differ alone are noticed, secrets and order aside", () => {
+  const stack = (old: unknown, now: unknown): EngineEvent => ({
+    timestamp: 0,
+    resOutputsEvent: {
+      metadata: {
+        op: "same",
+        urn: "urn:pulumi:demo::coffer::pulumi:pulumi:Stack::coffer-demo",
+        type: "pulumi:pulumi:Stack",
+        old: { type: "", urn: "", outputs: old as Record<string, unknown> },
+        new: { type: "", urn: "", outputs: now as Record<string, unknown> },
+      },
+    },
+  });
+  const differ = (old: unknown, now: unknown) => {
+    const collector = new ChangeCollector();
+    collector.add(stack(old, now));
+    return collector.recordsDiffer();
+  };
+  assert.equal(differ({ a: 1, p: secret }, { p: { ...secret, ciphertext: "other" }, a: 1 }), false);
+  assert.equal(differ({ a: { c: "oltp" } }, { a: { c: null } }), true);
+});
+
+test("property paths with every kind of key", () => {
+  assert.deepEqual(pathKeys('a.b[0]["x.y"].c["q\\"q"]'), ["a", "b", "0", "x.y", "c", 'q"q']);
+  assert.equal(
+    showValue({ b: [secret], a: unknown, __defaults: [] }),
+    '{"a":"(known after the apply)","b":["[secret]"]}',
+  );
+});
+
+const change = (action: Change["action"], type: string, instance: string | undefined, path?: string): Change => ({
+  action,
+  resource: { urn: "u", type, name: `${instance}-server`, ...(instance === undefined ? {} : { instance }) },
+  retained: false,
+  properties: path === undefined ? [] : [{ path, kind: "update", replaces: true, drift: false }],
+  notes: [],
+});
+
+const server = "docker:index/container:Container";
+const rules = { instances: ["orders"], statefulTypes: [server], allowReplace: [] };
+
+const refusals: { why: string; change: Change; allow?: string[]; message?: RegExp }[] = [
+  {
+    why: "a server with data is not replaced unasked",
+    change: change("replace", server, "orders", "image"),
+    message: /replace its server \(because of: image\)/,
+  },
+  {
+    why: "nor removed while its instance stays",
+    change: change("delete", server, "orders"),
+    message: /remove its server/,
+  },
+  { why: "by name it is allowed", change: change("replace", server, "orders"), allow: ["orders"] },
+  {
+    why: "another instance's name allows nothing",
+    change: change("replace", server, "orders"),
+    allow: ["ledger"],
+    message: /orders/,
+  },
+  { why: "an instance that left the spec is being deleted", change: change("delete", server, "gone") },
+  { why: "an update in place touches no data", change: change("update", server, "orders") },
+  { why: "other resources may be replaced", change: change("replace", "coffer:guest:Limits", "orders") },
+  { why: "shared resources belong to no instance", change: change("replace", server, undefined) },
+];
+
+for (const { why, change: one, allow, message } of refusals) {
+  test(`refusals: ${why}`, () => {
+    const found = planRefusals([one], { ...rules, allowReplace: allow ?? [] });
+    assert.equal(found.length, message ? 1 : 0);
+    if (message) assert.match(found[0]?.message ?? "", message);
+  });
+}
+
+test("a verb's own change: the instance's, and shared things that come or go with it", () => {
+  assert.equal(belongsTo(change("update", server, "orders"), "orders"), true);
+  assert.equal(belongsTo(change("create", "docker:index/network:Network", undefined), "orders"), true);
+  assert.equal(belongsTo(change("update", server, "ledger"), "orders"), false);
+  assert.equal(belongsTo(change("replace", "docker:index/network:Network", undefined), "orders"), false);
+});
+
+test("a summary counts each kind once", () => {
+  const changes = [change("create", server, "a"), change("create", server, "b"), change("delete", server, "c")];
+  assert.equal(summarize(changes), "2 to create, 1 to delete");
+  assert.equal(summarize([]), "");
+});
