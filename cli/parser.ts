@@ -44,7 +44,8 @@ export async function parse(
       "parse-positional-numbers": false,
     })
     .fail((message, error) => {
-      throw error ?? wrong(message, argv, commands);
+      if (error && error.name !== "YError") throw error;
+      throw wrong(message ?? error?.message ?? "", argv, commands);
     });
   for (const command of commands) {
     parser.command(

@@ -162,8 +162,8 @@ test("colours only on a terminal that wants them", () => {
 });
 
 test("progress without a terminal: a line for what ended, nothing rewritten, steps with nothing to do left out", () => {
-  let text = "";
-  const progress = new Progress({ write: (more) => void (text += more), live: false, paint: plain });
+  const written: string[] = [];
+  const progress = new Progress({ write: (more) => written.push(more), live: false, paint: plain });
   const resource = { urn: "u", type: "t", name: "orders-users", instance: "orders" };
   const events: OperationEvent[] = [
     { kind: "step-started", id: "a", title: "stack" },
@@ -179,7 +179,7 @@ test("progress without a terminal: a line for what ended, nothing rewritten, ste
   for (const event of events) progress.report(event);
   progress.stop();
   assert.equal(
-    text,
+    written.join(""),
     `… Pulumi CLI: compiles
 ✓ Pulumi CLI (built) 1 min 23 s
   · orders: users: create user app@%
@@ -191,13 +191,13 @@ test("progress without a terminal: a line for what ended, nothing rewritten, ste
 });
 
 test("progress on a terminal: the moving line is taken away before anything else is written", () => {
-  let text = "";
-  const progress = new Progress({ write: (more) => void (text += more), live: true, columns: 40, paint: plain });
+  const written: string[] = [];
+  const progress = new Progress({ write: (more) => written.push(more), live: true, columns: 40, paint: plain });
   progress.report({ kind: "step-started", id: "a", title: "previewing the changes" });
-  assert.match(text, /^… previewing the changes 0\.0 s$/);
+  assert.match(written.join(""), /^… previewing the changes 0\.0 s$/);
   progress.report({ kind: "step-ended", id: "a", title: "previewing the changes", outcome: "done", seconds: 1 });
   progress.stop();
-  assert.ok(text.endsWith("\r\u001b[K✓ previewing the changes 1.0 s\n"));
+  assert.ok(written.join("").endsWith("\r\u001b[K✓ previewing the changes 1.0 s\n"));
 });
 
 const codes: { why: string; error: unknown; interrupted?: boolean; code: number; text: RegExp }[] = [

@@ -1,0 +1,237 @@
+/** What the provider's resources refuse, and what they call a difference, before anything real is touched. */
+import assert from "node:assert/strict";
+import { describe, test } from "node:test";
+import type { Kind } from "../../provider/kind.ts";
+import { databases } from "../../provider/resources/databases.ts";
+import { identity } from "../../provider/resources/identity.ts";
+import { limits } from "../../provider/resources/limits.ts";
+import { server } from "../../provider/resources/server.ts";
+import { users } from "../../provider/resources/users.ts";
+import { UNKNOWN, type Values } from "../../provider/values.ts";
+
+const guest = { target: "docker", name: "a", uuid: "u", container: "c" };
+const inGuest = { guest, uuid: "u", engine: "mariadb" };
+const app = { name: "app", host: "%", grants: [{ database: "shop", privileges: "all" }] };
+
+const serverInputs = {
+  ...inGuest,
+  machineId: "m",
+  version: "10.11",
+  memoryBytes: 2 ** 29,
+  vcpus: 1,
+  volumeBytes: 2 ** 30,
+  parameters: {},
+};
+const databaseInputs = { ...inGuest, databases: [{ name: "shop" }, { name: "old" }], drop: [] };
+const userInputs = { ...inGuest, users: [app], databases: ["shop"], given: {} };
+const identityInputs = {
+  name: "a",
+  target: "docker",
+  datastore: "mariadb@10.11",
+  active: true,
+  portRoles: ["sql"],
+  bind: ["127.0.0.1"],
+  fixedPorts: {},
+};
+
+const checks: { why: string; kind: Kind; inputs: Values; old?: Values; expected: RegExp | undefined }[] = [
+  { why: "a new server", kind: server, inputs: serverInputs, expected: undefined },
+  {
+    why: "an unknown engine cannot be judged yet",
+    kind: server,
+    inputs: { ...serverInputs, engine: UNKNOWN },
+    old: serverInputs,
+    expected: undefined,
+  },
+  {
+    why: "another engine cannot read the data",
+    kind: server,
+    inputs: { ...serverInputs, engine: "postgresql" },
+    old: serverInputs,
+    expected: /mariadb data/,
+  },
+  {
+    why: "another version needs an upgrade, which up does not do",
+    kind: server,
+    inputs: { ...serverInputs, version: "11.8" },
+    old: serverInputs,
+    expected: /go back to 10\.11/,
+  },
+  {
+    why: "a database that leaves the list would be lost",
+    kind: databases,
+    inputs: { ...databaseInputs, databases: [{ name: "shop" }] },
+    old: databaseInputs,
+    expected: /drop: \["old"\]/,
+  },
+  {
+    why: "drop names what may go",
+    kind: databases,
+    inputs: { ...databaseInputs, databases: [{ name: "shop" }], drop: ["old"] },
+    old: databaseInputs,
+    expected: undefined,
+  },
+  { why: "a first list loses nothing", kind: databases, inputs: databaseInputs, expected: undefined },
+  {
+    why: "a given password that the engine cannot take",
+    kind: users,
+    inputs: { ...userInputs, given: { "app@%": "line\nbreak" } },
+    expected: /password of user "app@%"/,
+  },
+  {
+    why: "a good password",
+    kind: users,
+    inputs: { ...userInputs, given: { "app@%": "correct horse" } },
+    expected: undefined,
+  },
+  {
+    why: "a new instance of an inactive version",
+    kind: identity,
+    inputs: { ...identityInputs, active: false },
+    expected: /mariadb@10\.11 is inactive/,
+  },
+  {
+    why: "an existing instance lives on",
+    kind: identity,
+    inputs: { ...identityInputs, active: false },
+    old: identityInputs,
+    expected: undefined,
+  },
+  {
+    why: "an instance with data cannot adopt another volume",
+    kind: identity,
+    inputs: { ...identityInputs, adopt: "v" },
+    old: identityInputs,
+    expected: /cannot adopt another volume/,
+  },
+];
+
+describe("check", () => {
+  for (const { why, kind, inputs, old, expected } of checks) {
+    test(`${kind.token}: ${why}`, () => {
+      const reasons = kind.check(inputs, old).map((failure) => failure.reason);
+      if (expected) assert.match(reasons.join("\n"), expected);
+      else assert.deepEqual(reasons, []);
+    });
+  }
+  test("a refused password is not repeated", () => {
+    const [failure] = users.check({ ...userInputs, given: { "app@%": "hunter\u00002" } }, undefined);
+    assert.ok(failure);
+    assert.doesNotMatch(failure.reason, /hunter/);
+  });
+});
+
+const observedUser = { ...app, passwordMatches: true };
+const settled = { ...userInputs, passwords: { "app@%": "p" }, observed: [observedUser], reachable: true };
+const limitOutputs = { guest, machineId: "m", cpus: 4, actual: 2, most: 2, reachable: true };
+
+const diffs: { why: string; kind: Kind; inputs: Values; outputs: Values; now?: Values; expected: string[] }[] = [
+  { why: "nothing changed", kind: users, inputs: userInputs, outputs: settled, expected: [] },
+  {
+    why: "another way to the guest",
+    kind: users,
+    inputs: userInputs,
+    outputs: settled,
+    now: { ...userInputs, guest: { ...guest, container: "d" } },
+    expected: [],
+  },
+  {
+    why: "a user that was dropped by hand",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, observed: [] },
+    expected: ["users drifted"],
+  },
+  {
+    why: "a password changed by hand",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, observed: [{ ...app, passwordMatches: false }] },
+    expected: ["users drifted"],
+  },
+  {
+    why: "a password that was never recorded",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, passwords: {} },
+    expected: ["users drifted"],
+  },
+  {
+    why: "a user made by hand is left alone",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, observed: [observedUser, { name: "bob", host: "%", grants: [] }] },
+    expected: [],
+  },
+  {
+    why: "a guest that could not be read",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, reachable: false },
+    expected: ["reachable drifted"],
+  },
+  {
+    why: "a database that is gone",
+    kind: databases,
+    inputs: databaseInputs,
+    outputs: { ...databaseInputs, observed: [{ name: "shop", charset: "utf8mb4" }], reachable: true },
+    expected: ["databases drifted"],
+  },
+  {
+    why: "more CPUs than there are: all of them is right",
+    kind: limits,
+    inputs: { guest, machineId: "m", cpus: 4 },
+    outputs: limitOutputs,
+    expected: [],
+  },
+  {
+    why: "a limit set by hand",
+    kind: limits,
+    inputs: { guest, machineId: "m", cpus: 4 },
+    outputs: { ...limitOutputs, actual: 1 },
+    expected: ["cpus drifted"],
+  },
+  {
+    why: "adopt left out later",
+    kind: identity,
+    inputs: { ...identityInputs, adopt: "v" },
+    outputs: { ...identityInputs, adopted: "v" },
+    now: identityInputs,
+    expected: [],
+  },
+  {
+    why: "a port fixed later",
+    kind: identity,
+    inputs: identityInputs,
+    outputs: identityInputs,
+    now: { ...identityInputs, fixedPorts: { sql: 13306 } },
+    expected: ["fixedPorts changed"],
+  },
+];
+
+describe("diff", () => {
+  for (const { why, kind, inputs, outputs, now, expected } of diffs) {
+    test(`${kind.token}: ${why}`, () => {
+      const changes = kind.diff({ inputs, outputs }, now ?? inputs);
+      assert.deepEqual(
+        changes.map((change) => `${change.path} ${change.fromInputs ? "changed" : "drifted"}`),
+        expected,
+      );
+    });
+  }
+
+  test("a server whose data vanished is a difference that the update refuses", async () => {
+    const observed = {
+      prepared: false,
+      running: false,
+      enabled: true,
+      healthy: false,
+      configuration: {},
+      parameters: {},
+    };
+    const old = { inputs: serverInputs, outputs: { ...serverInputs, observed, hadData: true, reachable: true } };
+    assert.notDeepEqual(server.diff(old, serverInputs), []);
+    const context = { urn: "u", note: () => {}, signal: new AbortController().signal };
+    await assert.rejects(server.previewUpdate(context, old, serverInputs), /was there and is gone/);
+  });
+});
