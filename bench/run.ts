@@ -29,9 +29,6 @@ interface Figure {
 const instance = { databases: ["shop"], users: { app: { all: ["shop"] } } };
 const demo = { "mariadb-orders": { ...instance, databases: ["shop", "stats"] }, "postgresql-ledger": instance };
 
-const figures = [...(await firstUp()), ...(await laterUps()), validation()];
-process.stdout.write(table(figures));
-
 /** From an empty stack to a database that answers, against a plain `pulumi up` and the engine set up by hand. */
 async function firstUp(): Promise<Figure[]> {
   const made: Figure[] = [];
@@ -195,3 +192,6 @@ function table(rows: readonly Figure[]): string {
     "\n",
   );
 }
+
+const figures = [...(await firstUp()), ...(await laterUps()), validation()];
+process.stdout.write(table(figures));

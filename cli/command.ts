@@ -19,6 +19,7 @@ export interface Positional {
   required: boolean;
   /** Its value is the name of an instance: completion offers those. */
   instance?: boolean;
+  choices?: readonly string[];
 }
 
 export interface Command {

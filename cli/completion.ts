@@ -56,7 +56,8 @@ export async function candidates(
     return beginning(option[1].choices ?? []);
   }
   const place = positionalsIn(before.slice(1), options);
-  return command.positionals?.[place]?.instance ? beginning(await instances()) : [];
+  const positional = command.positionals?.[place];
+  return beginning(positional?.instance ? await instances() : (positional?.choices ?? []));
 }
 
 /** How many words are no options and no options' values. */

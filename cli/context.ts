@@ -90,6 +90,19 @@ export class Context {
     return here.startsWith("..") ? path : here;
   }
 
+  /** Asks for the password of a sealed file, unseen. */
+  async password(twice: boolean): Promise<string> {
+    const { stdin, stderr } = this.streams;
+    if (!stdin.isTTY) {
+      throw new OperationError("input", "this needs a password, and there is no terminal to ask on", {
+        remedy: "write it into a file that only you can read, and name that: --password-file FILE",
+      });
+    }
+    this.progress.stop();
+    const { askPassword } = await import("./password.ts");
+    return askPassword(stdin, stderr, { question: "Password of the sealed file", twice, signal: this.signal });
+  }
+
   /** Asks for `yes` on the terminal; where there is none, says which option gives the answer. */
   async confirm(question: string, option: string): Promise<boolean> {
     const { stdin, stderr } = this.streams;

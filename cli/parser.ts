@@ -49,10 +49,7 @@ export async function parse(
     });
   for (const command of commands) {
     parser.command(
-      [
-        command.name,
-        ...(command.positionals ?? []).map(({ name, required }) => (required ? `<${name}>` : `[${name}]`)),
-      ].join(" "),
+      shape(command),
       command.describe,
       (builder) => build(builder, command),
       (values) => {
@@ -65,9 +62,15 @@ export async function parse(
   return chosen;
 }
 
+/** `delete <name>`: the command with its arguments. */
+function shape({ name, positionals = [] }: Command): string {
+  return [name, ...positionals.map((one) => (one.required ? `<${one.name}>` : `[${one.name}]`))].join(" ");
+}
+
 function build(builder: Argv, command: Command): Argv {
-  builder.usage(`${command.describe}\n\nUsage: $0`);
-  for (const { name, describe } of command.positionals ?? []) builder.positional(name, { describe, type: "string" });
+  builder.usage(`${command.describe}\n\nUsage: $0 ${shape(command)} [options]`);
+  for (const { name, describe, choices } of command.positionals ?? [])
+    builder.positional(name, { describe, type: "string", ...(choices === undefined ? {} : { choices }) });
   for (const [name, option] of Object.entries({ ...command.options, ...commonOptions }))
     builder.option(name, yargsOption(option));
   for (const example of command.examples ?? []) builder.example(example, "");
@@ -104,6 +107,13 @@ function checkNumbers(command: Command, values: Readonly<Record<string, unknown>
 function wrong(message: string, argv: readonly string[], commands: readonly Command[]): OperationError {
   const command = commands.find(({ name }) => argv.includes(name));
   const help = command ? `coffer ${command.name} --help` : "coffer --help";
+  const choice = /Argument: (\S+), Given: "(.*)", Choices: (.*)/.exec(message);
+  if (choice) {
+    const [, argument = "", given = "", list = ""] = choice;
+    const allowed = list.split(", ").map((one) => one.replace(/^"|"$/g, ""));
+    const wanted = `${argument} is one of ${allowed.join(", ")}, not "${given}"`;
+    return unknownName(wanted, given, allowed, (name) => name, help);
+  }
   const unknown = /^Unknown (?:arguments?|commands?): (.*)$/.exec(message)?.[1]?.split(", ") ?? [];
   const first = unknown[0];
   if (first === undefined)

@@ -74,8 +74,10 @@ export class Progress {
           break;
         }
         this.going.delete(key);
-        const mark = event.state === "failed" ? paint("red", "✗ failed:") : paint("green", "✓");
-        this.line(`  ${mark} ${past[event.action]} ${name} ${paint("dim", elapsed(event.seconds ?? 0))}`);
+        const failed = event.state === "failed";
+        const mark = failed ? paint("red", "✗") : paint("green", "✓");
+        const done = failed ? `failed in ${present[event.action]}` : past[event.action];
+        this.line(`  ${mark} ${done} ${name} ${paint("dim", elapsed(event.seconds ?? 0))}`);
         break;
       }
       case "note": {

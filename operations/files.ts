@@ -34,7 +34,7 @@ export async function writeWhole(path: string, content: string | Buffer, mode = 
 }
 
 /** Makes the file unless one is there already; tells whether it was made. */
-export async function writeNew(path: string, content: string, mode = 0o600): Promise<boolean> {
+export async function writeNew(path: string, content: string | Buffer, mode = 0o600): Promise<boolean> {
   const temporary = await writeBeside(path, content, mode);
   try {
     await link(temporary, path);

@@ -1,6 +1,6 @@
 /** `restart`: the database server of an instance, and its machine first when that is stopped. An action with a record. */
 import { appendFile } from "node:fs/promises";
-import { GuestError } from "../access/guest.ts";
+import { type Guest, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest, openInventory } from "../access/index.ts";
 import { engineOf } from "../engines/index.ts";
 import { fileError, messageOf, OperationError } from "./errors.ts";
@@ -27,20 +27,15 @@ export async function restart(request: LockedRequest & { name: string }): Promis
     if (!record || !address) throw noInstance(name, chosen.name, Object.keys(known.records), known.building);
     try {
       const engine = engineOf(record.engine);
-      const machine = await step(session.report, "machine", `the machine of "${name}"`, async (outcome) => {
-        const guest = await openGuest(address);
-        try {
-          await guest.service.status();
-          outcome.skip("runs");
-          return guest;
-        } catch (error) {
-          if (!(error instanceof GuestError) || error.problem !== "stopped") throw error;
-          await startMachine(session, record);
-          return openGuest(address);
-        }
-      });
-      await step(session.report, "restart", `restarting ${engine.title} of "${name}"`, () => machine.service.restart());
-      await step(session.report, "healthy", "waiting until it answers", () => engine.waitHealthy(machine, healthyMs));
+      const guest = await openGuest(address);
+      if (await runs(guest)) {
+        await step(session.report, "restart", `restarting ${engine.title} of "${name}"`, () => guest.service.restart());
+      } else {
+        // A server that has just begun to start is not asked to stop again: it would not listen yet.
+        await step(session.report, "machine", `starting the machine of "${name}"`, () => startMachine(session, record));
+        await step(session.report, "start", `starting ${engine.title}`, () => guest.service.start());
+      }
+      await step(session.report, "healthy", "waiting until it answers", () => engine.waitHealthy(guest, healthyMs));
       await note(session, name, "done");
       return rowOf(record, await lookAt(record, address));
     } catch (error) {
@@ -59,6 +54,17 @@ export async function restart(request: LockedRequest & { name: string }): Promis
       await closeAll();
     }
   });
+}
+
+/** False when the machine is stopped. */
+async function runs(guest: Guest): Promise<boolean> {
+  try {
+    await guest.service.status();
+    return true;
+  } catch (error) {
+    if (error instanceof GuestError && error.problem === "stopped") return false;
+    throw error;
+  }
 }
 
 async function startMachine({ stack }: Session, record: InstanceRecord): Promise<void> {

@@ -133,7 +133,8 @@ function usesPassphrase(deployment: Deployment | undefined): boolean {
   return provider?.type === "passphrase" && (deployment?.resources.length ?? 0) > 0;
 }
 
-async function initialise(place: PulumiPlace, name: string): Promise<void> {
+/** Makes Pulumi's own record of the stack; one that is there already stays as it is. */
+export async function initialise(place: PulumiPlace, name: string): Promise<void> {
   const { code, stderr } = await pulumiCommand(place, ["stack", "init", name, "--no-select"]);
   if (code !== 0 && !/already exists/.test(stderr)) {
     throw new OperationError(

@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
 import { doctor, version } from "./setup.ts";
 import { destroy, env, init, preview, up, validate } from "./stack.ts";
+import { state } from "./state.ts";
 import { userList, userShow } from "./users.ts";
 import { volumeDelete, volumeList } from "./volumes.ts";
 
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   userShow,
   volumeList,
   volumeDelete,
+  state,
   init,
   env,
   doctor,

@@ -38,6 +38,7 @@ export const up: Command = {
         context.tell(
           `Its passphrase lies in ${keep.passphraseFile}. Keep a copy of both: without them no stored password can be read.`,
         );
+        context.tell(`One sealed file of both: coffer state export FILE`);
       }
     }
     return undefined;
