@@ -96,7 +96,7 @@ async function observe(request: MendRequest) {
 }
 
 /** Waits for a run that is alive, ends what an ended one left running, and removes its lock. True if there was a lock. */
-async function settleRuns(request: MendRequest): Promise<boolean> {
+export async function settleRuns(request: Omit<MendRequest, "deployment" | "instances" | "target">): Promise<boolean> {
   const { workspace, place, stack, stackId, report, signal } = request;
   let locks = await pulumiLocks(workspace, stack);
   if (!locks.length) return false;

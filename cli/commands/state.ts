@@ -18,7 +18,6 @@ export const state: Command = {
   },
   examples: ["coffer state export demo.sealed", "coffer state import demo.sealed --password-file ~/demo.password"],
   async run(context, args) {
-    const operations = await import("../../operations/state-copy.ts");
     const { resolve } = await import("node:path");
     const shown = args.text("sealed-file");
     const exporting = args.text("action") === "export";
@@ -29,7 +28,7 @@ export const state: Command = {
       password: () => password(context, args, exporting),
     };
     if (exporting) {
-      const result = await operations.exportState(request);
+      const result = await (await import("../../operations/state-export.ts")).exportState(request);
       context.result(result, () => `stack "${result.stack}" is in ${shown}, sealed with the password\n`);
       context.tell("Keep the file and the password apart: together they open every stored password.");
       if (!result.holdsPassphrase)
@@ -38,7 +37,7 @@ export const state: Command = {
         );
       return undefined;
     }
-    const result = await operations.importState(request);
+    const result = await (await import("../../operations/state-import.ts")).importState(request);
     const spec = context.shown(result.spec);
     context.result(result, () => `stack "${result.stack}" is here now; its spec is ${spec}\n`);
     if (!result.specExists)

@@ -162,6 +162,16 @@ export class Plugin {
   }
 }
 
+/** The error that the work ends with; a success is a failure of the test. */
+export async function failureOf(work: Promise<unknown>): Promise<Failure> {
+  try {
+    await work;
+  } catch (error) {
+    return error as Failure;
+  }
+  throw new Error("nothing failed");
+}
+
 /** The plugin's port. */
 export function firstLine(child: ChildProcess): Promise<string> {
   return new Promise((resolve, reject) => {

@@ -1,21 +1,10 @@
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { text } from "node:stream/consumers";
 import { after, before, test } from "node:test";
-import grpc from "@grpc/grpc-js";
 import { extract } from "tar-stream";
 import { type Props, UNKNOWN } from "../../toolchain/docker-plugin/values.ts";
-import {
-  docker,
-  type Failure,
-  firstLine,
-  IMAGE,
-  importImage,
-  type Kind,
-  MAIN,
-  Plugin,
-} from "./docker-plugin-fixture.ts";
+import { docker, failureOf, IMAGE, importImage, type Kind, Plugin } from "./docker-plugin-fixture.ts";
 
 const CONTAINER: Kind = "container:Container";
 const VOLUME: Kind = "volume:Volume";
@@ -42,15 +31,6 @@ after(async () => {
   for (const left of (await docker.listVolumes({ filters })).Volumes) await docker.getVolume(left.Name).remove();
   await docker.getImage(IMAGE).remove();
 });
-
-async function failureOf(work: Promise<unknown>): Promise<Failure> {
-  try {
-    await work;
-  } catch (error) {
-    return error as Failure;
-  }
-  throw new Error("nothing failed");
-}
 
 /** Everything a database server is given. */
 const server = (name: string, more: Props = {}): Props => ({
@@ -317,43 +297,4 @@ test("a preview touches nothing: what Docker will fill in is unknown", async () 
   assert.equal(planned.outputs.memory, 32);
   const found = await docker.listContainers({ all: true, filters: { name: [mine("planned")] } });
   assert.deepEqual(found, []);
-});
-
-test("cancel ends a stop that is waited for; the container stays and can be deleted afterwards", async () => {
-  const own = await Plugin.start();
-  const made = await own.create(CONTAINER, server("slow", { destroyGraceSeconds: 600 }));
-  const deleting = failureOf(own.delete(CONTAINER, made));
-  await own.cancel();
-  assert.match((await deleting).message, /Container ".*slow": cancelled while stopping it/);
-  await own.stop();
-  await docker.getContainer(made.id).remove({ force: true });
-});
-
-test("what is not served is refused by name", async () => {
-  const resource = await failureOf(plugin.create("service:Service", {}));
-  assert.equal(resource.code, grpc.status.UNIMPLEMENTED);
-  assert.match(resource.message, /docker:index\/service:Service is not served by this stand-in/);
-  const fun = await failureOf(plugin.invoke("docker:index/getNetwork:getNetwork"));
-  assert.match(fun.message, /the function docker:index\/getNetwork:getNetwork is not served/);
-});
-
-test("configure says which daemon does not answer", async () => {
-  const { message } = await failureOf(Plugin.start({ host: "unix:///nowhere/docker.sock" }));
-  assert.match(
-    message,
-    /failed to connect to any docker daemon: unix:\/\/\/nowhere\/docker.sock .*\(ENOENT\).*DOCKER_HOST/,
-  );
-  const tcp = await failureOf(Plugin.start({ host: "tcp://127.0.0.1:1" }));
-  assert.match(tcp.message, /tcp:\/\/127.0.0.1:1 does not answer \(ECONNREFUSED\)/);
-});
-
-test("the plugin ends when the process that started it is killed", async () => {
-  const parent = spawn("sh", ["-c", '"$0" "$1" & wait', process.execPath, MAIN], {
-    stdio: ["ignore", "pipe", "inherit"],
-  });
-  await firstLine(parent);
-  // The plugin holds the other end of this pipe for as long as it lives.
-  const closed = new Promise((resolve) => parent.stdout.once("close", resolve));
-  parent.kill("SIGKILL");
-  await closed;
 });
