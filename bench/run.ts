@@ -8,9 +8,10 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
 import { parseDocument } from "yaml";
-import { ensureImage, recipeOf } from "../images/index.ts";
+import { imageName, recipeOf } from "../images/index.ts";
 import { loadSpec } from "../spec/index.ts";
-import { type Checkout, docker, makeCheckout } from "../test/support/checkout.ts";
+import { type Checkout, makeCheckout } from "../test/support/checkout.ts";
+import { setUp } from "../test/support/set-up.ts";
 import { specOf } from "../test/support/specs.ts";
 import { initialiseByHand } from "./by-hand.ts";
 
@@ -34,10 +35,7 @@ async function firstUp(): Promise<Figure[]> {
   const made: Figure[] = [];
   for (const engine of ["mariadb", "postgresql"]) {
     const version = engine === "mariadb" ? "10.11" : "15";
-    const { name } = await ensureImage(docker, recipeOf(engine, version), {
-      cacheDir: cacheDir(),
-      onProgress: () => {},
-    });
+    const image = imageName(recipeOf(engine, version));
     const figure: Figure = {
       what: `first \`up\` of one ${engine} instance`,
       against: "empty `pulumi up` + the engine by hand",
@@ -57,7 +55,7 @@ async function firstUp(): Promise<Figure[]> {
         let remove = async () => {};
         const byHand = async () => {
           await empty.up();
-          remove = await initialiseByHand(engine, name);
+          remove = await initialiseByHand(engine, image);
         };
         figure.theirs.push(await timed(byHand));
         await remove();
@@ -160,13 +158,6 @@ async function emptyProject(): Promise<{ up(): Promise<void>; remove(): void }> 
   };
 }
 
-function cacheDir(): string {
-  return (
-    process.env.COFFER_CACHE ??
-    join(process.env.XDG_CACHE_HOME ?? join(process.env.HOME ?? "/root", ".cache"), "coffer")
-  );
-}
-
 async function timed(act: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await act();
@@ -193,5 +184,6 @@ function table(rows: readonly Figure[]): string {
   );
 }
 
+await setUp("docker");
 const figures = [...(await firstUp()), ...(await laterUps()), validation()];
 process.stdout.write(table(figures));

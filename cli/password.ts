@@ -25,8 +25,8 @@ export async function passwordFromFile(path: string): Promise<string> {
 
 /** Asks on a terminal without showing what is typed; `twice` when nothing could tell a slip of the finger later. */
 export async function askPassword(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
   { question, twice, signal }: { question: string; twice: boolean; signal: AbortSignal },
 ): Promise<string> {
   const password = await askUnseen(input, output, question, signal);
@@ -37,8 +37,8 @@ export async function askPassword(
 }
 
 async function askUnseen(
-  input: NodeJS.ReadStream,
-  output: NodeJS.WriteStream,
+  input: NodeJS.ReadableStream,
+  output: NodeJS.WritableStream,
   question: string,
   signal: AbortSignal,
 ): Promise<string> {

@@ -111,7 +111,8 @@ async function importDeployment(place: PulumiPlace, { stack, deployment }: State
   });
   if (code === 0) return;
   const lines = stderr.trim().split("\n");
-  throw new OperationError("failed", `Pulumi did not take the state of stack "${stack}": ${lines.pop() ?? ""}`, {
+  const first = lines.find((line) => line.startsWith("error: "))?.slice("error: ".length) ?? lines.at(-1) ?? "";
+  throw new OperationError("failed", `Pulumi did not take the state of stack "${stack}": ${first}`, {
     also: lines,
     remedy: "mend the cause and run the same command again: it goes on where it stopped",
   });

@@ -59,8 +59,7 @@ export async function readInGuest(
     return { ...(await observe(guest)), reachable: true, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    if (outputs.reachable !== false)
-      context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
+    context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
     return { ...outputs, reachable: false, problem };
   }
 }

@@ -18,7 +18,7 @@ import { givenPasswords } from "./passwords.ts";
 
 // The SDK takes a stack trace for every resource, and Pulumi's runner installed source maps for those. Node strips types in
 // place, so our positions are right without maps; reading the SDK's own costs a tenth of a whole preview.
-Error.prepareStackTrace = undefined;
+Reflect.deleteProperty(Error, "prepareStackTrace");
 
 const root = resolve(import.meta.dirname, "..");
 const config = new pulumi.Config("coffer");

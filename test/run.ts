@@ -4,6 +4,7 @@ import { existsSync, globSync } from "node:fs";
 import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
+import { setUp } from "./support/set-up.ts";
 
 const root = resolve(import.meta.dirname, "..");
 /** A single test that hangs must not take CI's whole time; the longest (kill -9 rounds) needs a few minutes. */
@@ -14,6 +15,8 @@ interface Group {
   /** A program that passes or fails as one test. */
   command?: readonly string[];
   files?: string;
+  /** What must be there before: Pulumi for tests of the toolchain, everything for those on Docker. */
+  needs?: Parameters<typeof setUp>[0];
   /** Files of a group that run side by side. Those that use the Docker engine take turns: two cores. */
   concurrency?: number;
 }
@@ -21,9 +24,9 @@ interface Group {
 const groups: readonly Group[] = [
   { name: "lint", command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "."] },
   { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."] },
-  { name: "unit", files: "test/unit/**/*.test.ts", concurrency: 2 },
+  { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", concurrency: 2 },
   { name: "component", files: "test/component/**/*.test.ts", concurrency: 2 },
-  { name: "docker", files: "test/docker/**/*.test.ts", concurrency: 1 },
+  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker", concurrency: 1 },
 ];
 
 interface Count {
@@ -47,6 +50,7 @@ const total: Count = { passed: 0, failed: 0 };
 for (const group of chosen()) {
   const started = Date.now();
   process.stdout.write(`\n== ${group.name}\n`);
+  if (group.needs) await setUp(group.needs);
   const count = group.command ? runCommand(group.command) : await runFiles(group);
   total.passed += count.passed;
   total.failed += count.failed;
@@ -61,7 +65,7 @@ function chosen(): readonly Group[] {
   if (!named.length) return groups;
   const files = named.filter((arg) => !groups.some((group) => group.name === arg));
   const some = groups.filter((group) => named.includes(group.name));
-  return files.length ? [...some, { name: "files", files: `{${files.join(",")},}` }] : some;
+  return files.length ? [...some, { name: "files", files: `{${files.join(",")},}`, needs: "docker" }] : some;
 }
 
 function runCommand([program = "", ...rest]: readonly string[]): Count {

@@ -1,9 +1,12 @@
-/** The Docker engine that the environment names (DOCKER_HOST and its kin, else the default socket), and its errors. */
+/** The Docker engine that the environment names (DOCKER_HOST and its kin, else a rootless or the default socket), and its errors. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import Docker from "dockerode";
 import { GuestError } from "../guest.ts";
 
-export function connectDocker(): Docker {
-  return new Docker();
+export function connectDocker(env: NodeJS.ProcessEnv = process.env): Docker {
+  const rootless = env.XDG_RUNTIME_DIR ? join(env.XDG_RUNTIME_DIR, "docker.sock") : undefined;
+  return !env.DOCKER_HOST && rootless && existsSync(rootless) ? new Docker({ socketPath: rootless }) : new Docker();
 }
 
 interface EngineFailure extends Error {

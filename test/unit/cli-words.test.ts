@@ -296,6 +296,11 @@ const mistakes: { why: string; words: string[]; error: RegExp }[] = [
   },
   { why: "a negative number", words: ["logs", "a", "--lines", "-5"], error: /--lines takes a whole number/ },
   { why: "a format that does not exist", words: ["list", "-o", "xml"], error: /xml/ },
+  {
+    why: "a word that is none of an argument's choices",
+    words: ["state", "imprt", "f"],
+    error: /^action is one of export, import, not "imprt"; did you mean import\?$/,
+  },
   { why: "an option without its value", words: ["list", "-f"], error: /not enough arguments|argument/i },
 ];
 
@@ -316,6 +321,7 @@ const completions: { why: string; words: string[]; found: string[] }[] = [
   { why: "instances behind an option with a value", words: ["show", "-f", "x.yaml", ""], found: ["orders", "ledger"] },
   { why: "instances as an option's value", words: ["up", "--allow-replace", "l"], found: ["ledger"] },
   { why: "an option's choices", words: ["list", "-o", "j"], found: ["json"] },
+  { why: "an argument's choices", words: ["state", "im"], found: ["import"] },
   { why: "no instance where another word belongs", words: ["user-show", "orders", ""], found: [] },
   { why: "a new name is nobody's", words: ["create", "o"], found: [] },
   { why: "an unknown command", words: ["nope", ""], found: [] },
