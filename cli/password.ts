@@ -44,7 +44,6 @@ async function askUnseen(
 ): Promise<string> {
   const unseen = new Writable({ write: (_chunk, _encoding, done) => done() });
   const asking = createInterface({ input, output: unseen, terminal: true, historySize: 0, signal });
-  output.write(`${question}: `);
   try {
     return await new Promise<string>((resolve, reject) => {
       asking.once("line", resolve);
@@ -52,6 +51,7 @@ async function askUnseen(
       asking.once("close", () =>
         reject(new OperationError("interrupted", "interrupted at the question for a password")),
       );
+      output.write(`${question}: `);
     });
   } finally {
     asking.close();

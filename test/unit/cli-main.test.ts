@@ -175,6 +175,14 @@ registerHooks({
   assert.match(control.stderr, /LOADED/);
 });
 
+test("the help of a command says how it is called", async () => {
+  const usage = async (command: string) => /^Usage: .*$/m.exec((await coffer([command, "--help"])).stdout)?.[0];
+  assert.equal(await usage("delete"), "Usage: coffer delete <name> [options]");
+  assert.equal(await usage("up"), "Usage: coffer up [spec] [options]");
+  assert.equal(await usage("state"), "Usage: coffer state <action> <sealed-file> [options]");
+  assert.equal(await usage("doctor"), "Usage: coffer doctor [options]");
+});
+
 test("a reader that has gone is no failure", async () => {
   const ran = await coffer(["version"], { closeOutput: true });
   assert.deepEqual([ran.code, ran.stderr], [0, ""]);
