@@ -4,6 +4,8 @@ import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { ensureDebianPackages } from "../toolchain/debian.ts";
+import { ToolchainError } from "../toolchain/errors.ts";
 import { collectKeys, hostApt } from "./apt.ts";
 import { commonFolder, packageArguments, type Recipe } from "./recipe.ts";
 
@@ -20,13 +22,15 @@ export interface BuildOptions {
   signal?: AbortSignal;
 }
 
-/** The Debian packages that a host needs to build images. */
-export function requiredPackages(): string[] {
-  return ["mmdebstrap", "util-linux"];
-}
+/** The Debian packages that a host needs to build images; installed when they are missing. */
+const requiredPackages = ["mmdebstrap", "util-linux"];
 
 /** Builds and returns the tar file's path. Everything mmdebstrap says is in the log. */
 export async function buildRootFileSystem(recipe: Recipe, options: BuildOptions): Promise<string> {
+  await ensureDebianPackages(requiredPackages, {
+    progress: options.onProgress,
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
   await mkdir(options.folder, { recursive: true, mode: 0o755 });
   const temporary = await mkdtemp(join(options.folder, "root-"));
   const keys = join(options.folder, "keys");
@@ -77,9 +81,11 @@ async function runLogged(
   const [contained, ...words] = [...container(), command, ...argv];
   const child = spawn(contained as string, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const errors: string[] = [];
+  let last = "";
   for (const output of [child.stdout, child.stderr]) {
     createInterface({ input: output }).on("line", (line) => {
       log.write(`${line}\n`);
+      last = line;
       const step = /^I: (running apt-get|downloading|extracting|installing|creating)/.exec(line);
       if (step) onProgress(line.slice(3));
       if (/^(E|Err|dpkg: error|setpriv):? /.test(line)) errors.push(line);
@@ -98,10 +104,14 @@ async function runLogged(
       child.once("close", (status, killed) => resolve(status ?? killed ?? "unknown"));
     });
     signal?.throwIfAborted();
-    if (late) throw new Error(`${command} did not finish within ${buildLimit / 60_000} minutes; its log is ${logFile}`);
+    const remedy = "see its log; check that the package mirrors in /etc/apt answer, then run the same command again";
+    if (late) {
+      const limit = `${buildLimit / 60_000} minutes`;
+      throw new ToolchainError(`${command} did not finish within ${limit}`, { remedy, log: logFile });
+    }
     if (code !== 0) {
-      const words = errors.slice(0, 3).join("; ");
-      throw new Error(`${command} failed (${code})${words ? `: ${words}` : ""}; its log is ${logFile}`);
+      const tail = errors.slice(0, 3).join("\n") || last;
+      throw new ToolchainError(`${command} failed (${code})`, { remedy, log: logFile, tail });
     }
   } finally {
     clearTimeout(timer);

@@ -14,7 +14,6 @@ import { postgresql } from "./postgresql/recipe.ts";
 import { imageConfiguration, imageName, type Recipe, recipeHash } from "./recipe.ts";
 import { removeTree } from "./remove.ts";
 
-export { requiredPackages } from "./build.ts";
 export { imageName, type Recipe } from "./recipe.ts";
 
 export const recipes: readonly Recipe[] = [mariadb, postgresql];
@@ -50,7 +49,7 @@ export interface EnsuredImage {
 /**
  * The image of a recipe, built when the Docker engine does not have it. Safe to run twice at once and to kill at any
  * moment: the name appears only with the whole image. In the cache folder lie `<engine>-<version>-<hash>.log` and
- * `.packages` of the last build. A failure throws an error that names the log.
+ * `.packages` of the last build. A failed build throws a ToolchainError that names the log.
  */
 export async function ensureImage(docker: Docker, recipe: Recipe, options: EnsureOptions): Promise<EnsuredImage> {
   const { cacheDir, onProgress = () => {}, signal } = options;
