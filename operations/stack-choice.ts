@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import { nearest } from "../spec/nearest.ts";
 import { OperationError } from "./errors.ts";
 import { readStackFile, stackFiles } from "./stack-file.ts";
+import { recordsNothing } from "./state.ts";
 import { absoluteSpec, namesIn, places, type Workspace } from "./workspace.ts";
 
 export interface StackRequest {
@@ -23,7 +24,7 @@ export interface ChosenStack {
 export interface KnownStack {
   name: string;
   file?: string;
-  /** True when the stack was set up here before. */
+  /** True when the stack was set up here before, and was not destroyed since. */
   setUp: boolean;
 }
 
@@ -48,7 +49,8 @@ export async function knownStacks(workspace: Workspace): Promise<KnownStack[]> {
   for (const name of await stackFiles(workspace)) {
     const recorded = (await readStackFile(workspace, name))?.spec;
     const file = recorded === undefined ? known.get(name)?.file : absoluteSpec(workspace, recorded);
-    known.set(name, { name, setUp: true, ...(file === undefined ? {} : { file }) });
+    const setUp = !(await recordsNothing(workspace, name));
+    known.set(name, { name, setUp, ...(file === undefined ? {} : { file }) });
   }
   return [...known.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }

@@ -30,6 +30,21 @@ export async function readDeployment(
   throw unreadable(`the state of stack "${stack}" cannot be read`, stderr);
 }
 
+/** True when a local backend records nothing of the stack: never applied, or destroyed. False when that cannot be told from here. */
+export async function recordsNothing(workspace: Workspace, stack: string): Promise<boolean> {
+  const local = localBackend(workspace);
+  if (local === undefined) return false;
+  const path = join(local, ".pulumi", "stacks", project, `${stack}.json`);
+  const text = await readIfThere(path);
+  if (text === undefined) return false;
+  try {
+    return !parseDeployment(text, path).resources.length;
+  } catch {
+    // What is wrong with it is said when it is used.
+    return false;
+  }
+}
+
 /** Pulumi keeps the state before the last write beside it, and one for each update in a folder. */
 const goodCopies = (backend: string, path: string, stack: string): string =>
   `put the last good copy in its place: ${path}.bak, else the newest in ${join(backend, ".pulumi", "backups", project, stack)}`;

@@ -146,14 +146,19 @@ export function startDaemon(argv: readonly [string, ...string[]], log: string, e
 /** Waits until the engine answers; ends early when its daemon has died. */
 export async function waitForEngine(attempt: Attempt, log: string, alive: () => boolean): Promise<Found | undefined> {
   const until = Date.now() + startLimit * 1000;
+  let died = false;
   for (let round = 0; Date.now() < until; round++) {
     attempt.signal?.throwIfAborted();
     const found = await findEngine(attempt.env);
     if (found !== undefined) return found;
-    if (round > 10 && !alive()) break;
+    if (round > 10 && !alive()) {
+      died = true;
+      break;
+    }
     await sleep(250);
   }
-  throw new ToolchainError(`The Docker engine was started and does not answer within ${startLimit} s.`, {
+  const what = died ? "ended before it answered" : `does not answer within ${startLimit} s`;
+  throw new ToolchainError(`The Docker engine was started and ${what}.`, {
     ran: "dockerd",
     log,
     tail: lastLines(log, 12),
