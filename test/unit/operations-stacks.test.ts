@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
 import { exportLines } from "../../operations/env.ts";
 import { OperationError } from "../../operations/errors.ts";
@@ -119,6 +119,29 @@ test("a stack's own file keeps what Pulumi wrote into it", async () => {
   assert.match(await readFile(path, "utf8"), /encryptionsalt: v1:abc=:v1:def[\s\S]*# mine/);
   assert.deepEqual(await knownStacks(workspace), [{ name: "demo", setUp: true, file: "/else/demo.yaml" }]);
 });
+
+const recorded: { why: string; state: string; setUp: boolean }[] = [
+  {
+    why: "a destroyed stack is not the one that is meant",
+    state: '{"version":3,"checkpoint":{"latest":{}}}',
+    setUp: false,
+  },
+  {
+    why: "a stack with resources may be",
+    state: '{"version":3,"checkpoint":{"latest":{"resources":[{"urn":"u","type":"t"}]}}}',
+    setUp: true,
+  },
+  { why: "a damaged state is not taken for an empty one", state: '{"version":3,', setUp: true },
+];
+for (const { why, state, setUp } of recorded) {
+  test(`known stacks: ${why}`, async () => {
+    const path = join(folder, ".coffer/state/.pulumi/stacks/coffer/demo.json");
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, state);
+    assert.deepEqual(await knownStacks(workspace), [{ name: "demo", setUp, file: "/else/demo.yaml" }]);
+    await rm(path);
+  });
+}
 
 test("a damaged file of a stack is named, not thrown as a stack trace", async () => {
   await writeFile(join(places(workspace).config, "Pulumi.bad.yaml"), "config: [unclosed\n");
