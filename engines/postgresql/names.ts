@@ -148,6 +148,13 @@ export function checkUser(user: User): readonly Problem[] {
       message: `"${user.name}" is reserved for PostgreSQL or Coffer`,
       allowed: `any name but ${[...reservedUsers].join(", ")} and those that begin with pg_ or coffer_`,
     });
+  // Passwords are kept in the state by name, and JSON's readers do not agree on this one.
+  if (user.name === "__proto__")
+    problems.push({
+      path: ["name"],
+      message: `"${user.name}" cannot be kept in the state`,
+      allowed: "any other name that is not reserved",
+    });
   if (user.host !== "%")
     problems.push({
       path: ["host"],

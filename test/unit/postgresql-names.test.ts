@@ -38,7 +38,18 @@ for (const name of ["postgres", "template0", "template1"])
     assert.deepEqual(checkDatabase({ name })[0]?.path, ["name"]);
   });
 
-for (const name of ["postgres", "os_admin", "root", "public", "none", "pg_monitor", "pg_x", "coffer", "coffer_users"])
+for (const name of [
+  "postgres",
+  "os_admin",
+  "root",
+  "public",
+  "none",
+  "pg_monitor",
+  "pg_x",
+  "coffer",
+  "coffer_users",
+  "__proto__",
+])
   test(`the user ${name} is reserved`, () => {
     assert.deepEqual(checkUser({ name, host: "%", grants: [] })[0]?.path, ["name"]);
   });
