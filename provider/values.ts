@@ -2,14 +2,13 @@
  * Property values between Pulumi's wire format and plain JavaScript. Inside the provider secrets are unwrapped and an
  * unknown value (an output that does not exist yet, in a preview) is the symbol UNKNOWN.
  */
-import {
-  isRpcSecret,
-  specialSecretSig,
-  specialSigKey,
-  unknownValue,
-  unwrapRpcSecret,
-} from "@pulumi/pulumi/runtime/rpc.js";
 import struct from "google-protobuf/google/protobuf/struct_pb.js";
+
+// Pulumi's signatures (proto/resource.proto, sdk/nodejs/runtime/rpc.ts). The SDK's own module would load most of the SDK into
+// a process that starts at every command.
+const specialSigKey = "4dabf18193072939515e22adb298388d";
+const specialSecretSig = "1b47061264138c4ac30d75fd1eb44270";
+const unknownValue = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
 
 export const UNKNOWN: unique symbol = Symbol("unknown");
 
@@ -25,10 +24,11 @@ export function fromWire(wire: struct.Struct | undefined): Values {
 
 function plain(value: unknown): Value {
   if (value === unknownValue) return UNKNOWN;
-  if (isRpcSecret(value)) return plain(unwrapRpcSecret(value));
   if (Array.isArray(value)) return value.map(plain);
   if (value !== null && typeof value === "object") {
-    return Object.fromEntries(Object.entries(value).map(([name, inner]) => [name, plain(inner)]));
+    const fields = value as Record<string, unknown>;
+    if (fields[specialSigKey] === specialSecretSig) return plain(fields.value);
+    return Object.fromEntries(Object.entries(fields).map(([name, inner]) => [name, plain(inner)]));
   }
   return value as Value;
 }
