@@ -3,6 +3,7 @@
  * rows that an ordinary client writes and reads through the published port.
  */
 import assert from "node:assert/strict";
+import { type AddressInfo, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import { type Checkout, docker, makeCheckout, objectsOf } from "../support/checkout.ts";
 import { type Login, type Query, withClient } from "../support/clients.ts";
@@ -248,6 +249,19 @@ for (const [engine, its] of Object.entries(engines)) {
       assert.equal(again.code, 0, again.stdout + again.stderr);
     });
 
+    test("another published port replaces the container: refused, unless the instance is named; the rows stay", async () => {
+      const [before, port] = [await containerId(), await freePort()];
+      checkout.writeSpec(specOf({ [name]: { ...options, extra: `ports: { sql: ${port} }` } }));
+      const refused = await checkout.coffer(["up", "--stack", checkout.stack]);
+      assert.equal(refused.code, 2, refused.stderr);
+      assert.match(refused.stderr, new RegExp(`--allow-replace ${name}`));
+      assert.equal(await containerId(), before);
+      await checkout.ok(["up", "--stack", checkout.stack, "--allow-replace", name]);
+      assert.notEqual(await containerId(), before);
+      assert.equal((await login("app", "shop")).port, port);
+      assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
+    });
+
     test("delete keeps the volume, and create --adopt brings its rows back", async () => {
       const before = await login("app", "shop");
       const volume = (await objectsOf(checkout.stackId())).volumes[0]?.Name ?? "";
@@ -286,6 +300,14 @@ for (const [engine, its] of Object.entries(engines)) {
       assert.deepEqual((await objectsOf(checkout.stackId())).volumes, []);
     });
   });
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((listening) => probe.listen(0, "127.0.0.1", listening));
+  const { port } = probe.address() as AddressInfo;
+  await new Promise((closed) => probe.close(closed));
+  return port;
 }
 
 async function runIn(container: string, argv: readonly string[]): Promise<void> {
