@@ -2,6 +2,7 @@
 import type { Guest, GuestAddress } from "../access/guest.ts";
 import { GuestError } from "../access/guest.ts";
 import { openGuest } from "../access/index.ts";
+import type { Engine, OpenServer, Plan } from "../engines/engine.ts";
 import type { Context } from "./kind.ts";
 import type { Value, Values } from "./values.ts";
 
@@ -62,6 +63,22 @@ export async function readInGuest(
     context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
     return { ...outputs, reachable: false, problem };
   }
+}
+
+/** Runs `act` with a connection to the guest's server, and closes it whatever happens. */
+export async function withServer<T>(engine: Engine, guest: Guest, act: (open: OpenServer) => Promise<T>): Promise<T> {
+  const open = await engine.open(guest);
+  try {
+    return await act(open);
+  } finally {
+    await open.close();
+  }
+}
+
+/** The steps of a plan; what it refuses is the user's to solve. */
+export function stepsOf<S>({ steps, refusals }: Plan<S>): readonly S[] {
+  if (refusals.length) throw new Error(refusals.join("\n"));
+  return steps;
 }
 
 /** Plain data that came out of an engine, as property values (they are JSON by contract). */

@@ -7,7 +7,7 @@ import type { Guest } from "../../access/guest.ts";
 import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { inGuest, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
 import { HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
@@ -52,9 +52,8 @@ export const databases: Kind = {
 
   async previewUpdate(context, old, inputs) {
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
-      const { steps, refusals } = plan(inputs, observedIn(old.outputs), namesIn(old.inputs));
-      if (refusals.length) throw new Error(refusals.join("\n"));
-      for (const step of steps) context.note("info", step.summary);
+      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), namesIn(old.inputs))))
+        context.note("info", step.summary);
     }
     return { ...old.outputs, ...inputs, observed: UNKNOWN };
   },
@@ -73,30 +72,21 @@ async function converge(
   inputs: Values,
   previous: readonly string[],
 ): Promise<Values> {
-  const open = await engineIn(inputs).open(guest);
-  try {
-    const { steps, refusals } = plan(inputs, await open.databases(), previous);
-    if (refusals.length) throw new Error(refusals.join("\n"));
-    for (const step of steps) {
-      note("info", step.summary);
-      await open.execute(step);
+  return withServer(engineIn(inputs), guest, async (open) => {
+    try {
+      for (const step of stepsOf(plan(inputs, await open.databases(), previous))) {
+        note("info", step.summary);
+        await open.execute(step);
+      }
+      return { ...inputs, observed: recorded(await open.databases()), reachable: true };
+    } catch (error) {
+      throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false } }, error);
     }
-    return { ...inputs, observed: recorded(await open.databases()), reachable: true };
-  } catch (error) {
-    throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false } }, error);
-  } finally {
-    await open.close();
-  }
+  });
 }
 
-async function observe(guest: Guest, inputs: Values): Promise<readonly ObservedDatabase[]> {
-  const open = await engineIn(inputs).open(guest);
-  try {
-    return await open.databases();
-  } finally {
-    await open.close();
-  }
-}
+const observe = (guest: Guest, inputs: Values): Promise<readonly ObservedDatabase[]> =>
+  withServer(engineIn(inputs), guest, (open) => open.databases());
 
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly Database[] => (inputs.databases ?? []) as unknown as readonly Database[];

@@ -7,7 +7,7 @@ import type { Guest } from "../../access/guest.ts";
 import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { inGuest, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
@@ -74,9 +74,8 @@ export const server: Kind = {
     if (hasUnknown({ ...inputs, guest: null }) || old.outputs.reachable === false) {
       return { ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true };
     }
-    const plan = planFor(inputs, observedOf(old.outputs), old.outputs);
-    if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
-    for (const step of plan.steps) context.note(step.kind === "restart" ? "warning" : "info", step.summary);
+    for (const step of stepsOf(planFor(inputs, observedOf(old.outputs), old.outputs)))
+      context.note(step.kind === "restart" ? "warning" : "info", step.summary);
     return { ...old.outputs, ...inputs, observed: UNKNOWN, pendingRestart: UNKNOWN };
   },
 
@@ -101,19 +100,18 @@ async function converge(context: Context, id: string, inputs: Values, before: Va
     try {
       for (let round = 0; ; round++) {
         const observed = await engine.observe(guest, spec);
-        const plan = planFor(inputs, observed, before);
-        if (plan.refusals.length) throw new Error(plan.refusals.join("\n"));
-        if (!plan.steps.length) {
+        const steps = stepsOf(planFor(inputs, observed, before));
+        if (!steps.length) {
           await engine.waitHealthy(guest, healthyMs);
           return outputsOf(inputs, observed.healthy ? observed : await engine.observe(guest, spec), before);
         }
         if (round === maxRounds) {
-          const left = plan.steps.map((step) => step.summary).join("; ");
+          const left = steps.map((step) => step.summary).join("; ");
           throw new Error(
             `the server does not keep what was set; after ${maxRounds} rounds there is still to do: ${left}`,
           );
         }
-        for (const step of plan.steps) {
+        for (const step of steps) {
           context.signal.throwIfAborted();
           context.note("info", step.summary);
           await engine.executeServer(guest, step, spec);

@@ -16,7 +16,7 @@ import {
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded } from "../in-guest.ts";
+import { inGuest, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
 import { type CheckFailure, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, sameValue, UNKNOWN, type Values } from "../values.ts";
 
@@ -66,21 +66,16 @@ export const users: Kind = {
   read: (context, _id, inputs, outputs) =>
     readInGuest(context, inputs, outputs, async (guest) => {
       const passwords = passwordsIn(outputs);
-      const open = await engineIn(inputs).open(guest);
-      try {
-        return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)) };
-      } finally {
-        await open.close();
-      }
+      const observed = await withServer(engineIn(inputs), guest, (open) => observe(open, inputs, passwords));
+      return { ...inputs, passwords, observed: recorded(observed) };
     }),
 
   async previewUpdate(context, old, inputs) {
     const unchanged = sameValue(keysIn(inputs), keysIn(old.inputs)) && sameValue(inputs.given, old.inputs.given);
     const passwords = unchanged ? old.outputs.passwords : UNKNOWN;
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
-      const { steps, refusals } = plan(inputs, observedIn(old.outputs), listIn(old.inputs));
-      if (refusals.length) throw new Error(refusals.join("\n"));
-      for (const step of steps) context.note("info", step.summary);
+      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), listIn(old.inputs))))
+        context.note("info", step.summary);
     }
     return { ...old.outputs, ...inputs, passwords, observed: UNKNOWN };
   },
@@ -104,21 +99,18 @@ async function converge(
   passwords: Passwords,
   previous: readonly User[],
 ): Promise<Values> {
-  const open = await engineIn(inputs).open(guest);
-  try {
-    const { steps, refusals } = plan(inputs, await observe(open, inputs, passwords), previous);
-    if (refusals.length) throw new Error(refusals.join("\n"));
-    for (const step of steps) {
-      note("info", step.summary);
-      await open.execute(step, passwords);
+  return withServer(engineIn(inputs), guest, async (open) => {
+    try {
+      for (const step of stepsOf(plan(inputs, await observe(open, inputs, passwords), previous))) {
+        note("info", step.summary);
+        await open.execute(step, passwords);
+      }
+      return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
+    } catch (error) {
+      // The passwords are recorded too: some of the users may have theirs already.
+      throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false } }, error);
     }
-    return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
-  } catch (error) {
-    // The passwords are recorded too: some of the users may have theirs already.
-    throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false } }, error);
-  } finally {
-    await open.close();
-  }
+  });
 }
 
 /** Given ones win; then those already in use; the rest is generated. Users that left the list are left out. */
