@@ -29,7 +29,10 @@ take_lock() {
   command -v flock >/dev/null || fail "The program flock is missing." "install the package util-linux."
   exec 9>>"$lock"
   if ! flock -n 9; then
-    say "waits for $(cat "$lock")"
+    holder=$(cat "$lock")
+    # It writes who it is a moment after it took the lock.
+    [ -n "$holder" ] || { sleep 1; holder=$(cat "$lock"); }
+    say "waits for ${holder:-another process}"
     flock -w "$lock_limit" 9 ||
       fail "Waited $lock_limit s for the lock $lock: $(cat "$lock")" "wait until that process is done, or end it."
   fi
