@@ -6,9 +6,10 @@ import { distribution } from "./debian.ts";
 import { dependencyDifferences } from "./dependencies.ts";
 import { engineAddresses, findEngine } from "./docker.ts";
 import { stateFolder } from "./env.ts";
-import { dockerPluginPart } from "./plugins.ts";
+import { dockerPluginPart, openstackPluginPart } from "./plugins.ts";
 import { findProgram, isExecutable } from "./process.ts";
 import { pulumiPart } from "./pulumi.ts";
+import type { Part } from "./steps.ts";
 import { compareVersions, versions } from "./versions.ts";
 
 export interface DoctorRow {
@@ -34,7 +35,8 @@ export async function doctor(env: NodeJS.ProcessEnv = process.env): Promise<Doct
     node(cache),
     dependencies(),
     ...(await pulumi(cache, env)),
-    await dockerPlugin(cache, env),
+    await plugin("Docker plugin", versions.dockerPlugin, dockerPluginPart, cache, env),
+    await plugin("OpenStack plugin", versions.openstackPlugin, openstackPluginPart, cache, env),
     provider(),
     await dockerEngine(env),
     imageBuilder(env),
@@ -95,10 +97,16 @@ async function pulumi(cache: Cache, env: NodeJS.ProcessEnv): Promise<DoctorRow[]
   ];
 }
 
-async function dockerPlugin(cache: Cache, env: NodeJS.ProcessEnv): Promise<DoctorRow> {
-  const found = await dockerPluginPart.find(cache, env);
+async function plugin(
+  title: string,
+  wanted: string,
+  part: Part,
+  cache: Cache,
+  env: NodeJS.ProcessEnv,
+): Promise<DoctorRow> {
+  const found = await part.find(cache, env);
   const from = found?.from === "checkout" ? "Coffer's own" : found?.from;
-  return row("Docker plugin", versions.dockerPlugin, found ? { ...found, from } : { ok: false }, setUp);
+  return row(title, wanted, found ? { ...found, from } : { ok: false }, setUp);
 }
 
 function provider(): DoctorRow {

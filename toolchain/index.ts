@@ -1,6 +1,6 @@
 /** Sets up what Coffer needs beyond Node and its npm packages (those are `bootstrap.sh`'s). */
 import { dockerPart } from "./docker.ts";
-import { dockerPluginPart } from "./plugins.ts";
+import { dockerPluginPart, openstackPluginPart } from "./plugins.ts";
 import { pulumiPart } from "./pulumi.ts";
 import { ensurePart, type Part, type Step, type ToolchainOptions } from "./steps.ts";
 
@@ -9,10 +9,12 @@ export { ensureDocker } from "./docker.ts";
 export { ToolchainError } from "./errors.ts";
 export type { Found, Step, ToolchainEvent, ToolchainOptions } from "./steps.ts";
 
-const parts = { pulumi: pulumiPart, "docker-plugin": dockerPluginPart, docker: dockerPart } satisfies Record<
-  string,
-  Part
->;
+const parts = {
+  pulumi: pulumiPart,
+  "docker-plugin": dockerPluginPart,
+  "openstack-plugin": openstackPluginPart,
+  docker: dockerPart,
+} satisfies Record<string, Part>;
 
 export type PartName = keyof typeof parts;
 

@@ -1,73 +1,120 @@
 /**
- * Pulumi's resource plugins, each in the folder where Pulumi looks for exactly its version. Another plugin is another
- * `Part` here, with its own sources.
+ * Pulumi's resource plugins, each in the folder where Pulumi looks for exactly its version: one that the user's own Pulumi has,
+ * else the official download, else what Coffer makes of it. Another plugin is another `Plugin` here.
  */
 import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { type Cache, pluginFolder, publishFolder, readStamp } from "./cache.ts";
+import { type Cache, type Origin, pluginFolder, publishFolder, readStamp, type Stamp } from "./cache.ts";
 import { downloadRelease } from "./download.ts";
+import { buildOpenstackPlugin, openstackRecipe } from "./openstack-plugin/build.ts";
 import { isExecutable } from "./process.ts";
 import { ensureShim } from "./shims.ts";
 import type { Attempt, Found, Part } from "./steps.ts";
 import { versions } from "./versions.ts";
 
-const program = "pulumi-resource-docker";
-const standIn = "toolchain/docker-plugin/main.ts";
+interface Plugin {
+  /** Pulumi's name of it: `docker`. */
+  name: string;
+  version: string;
+  /** Where Coffer's own comes from: the checkout (a shim that starts it there), or a build. */
+  own: "checkout" | "built";
+  /** The stamp's version when it is Coffer's own: another one is made again. */
+  ownVersion(): string;
+  /** Makes Coffer's own program, or mends one that is there. */
+  make(program: string, attempt: Attempt): Promise<void>;
+  /** What `find` mends by itself, because it costs nothing. */
+  mend?(program: string): void;
+}
 
-/** Downloaded, else Coffer's own stand-in, which is part of the checkout. */
-export const dockerPluginPart: Part = {
-  name: "docker-plugin",
-  title: `Pulumi docker plugin ${versions.dockerPlugin}`,
-  async find(cache) {
-    return findCached(cache);
-  },
-  sources: [takeInstalled, download, useStandIn],
-};
+const dockerEntry = "toolchain/docker-plugin/main.ts";
 
-function findCached(cache: Cache): Found | undefined {
-  const folder = pluginFolder(cache, "docker", versions.dockerPlugin);
+export const dockerPluginPart: Part = pluginPart({
+  name: "docker",
+  version: versions.dockerPlugin,
+  own: "checkout",
+  ownVersion: () => versions.dockerPlugin,
+  make: async (program) => void ensureShim(program, dockerEntry),
+  mend: (program) => void ensureShim(program, dockerEntry),
+});
+
+export const openstackPluginPart: Part = pluginPart({
+  name: "openstack",
+  version: versions.openstackPlugin,
+  own: "built",
+  ownVersion: () => `${versions.openstackPlugin}+${openstackRecipe()}`,
+  make: (program, attempt) => buildOpenstackPlugin(program, versions.openstackPlugin, attempt),
+});
+
+function pluginPart(plugin: Plugin): Part {
+  return {
+    name: `${plugin.name}-plugin`,
+    title: `Pulumi ${plugin.name} plugin ${plugin.version}`,
+    find: async (cache) => findCached(plugin, cache),
+    sources: [
+      (attempt) => takeInstalled(plugin, attempt),
+      (attempt) => download(plugin, attempt),
+      (attempt) => makeOwn(plugin, attempt),
+    ],
+  };
+}
+
+function programName(plugin: Plugin): string {
+  return `pulumi-resource-${plugin.name}`;
+}
+
+function findCached(plugin: Plugin, cache: Cache): Found | undefined {
+  const folder = pluginFolder(cache, plugin.name, plugin.version);
   const stamp = readStamp(folder);
-  const path = join(folder, program);
+  const path = join(folder, programName(plugin));
   // Pulumi passes over a plugin while a `.partial` file lies beside its folder.
   if (stamp === undefined || existsSync(`${folder}.partial`)) return undefined;
-  if (stamp.from === "checkout") ensureShim(path, standIn);
+  if (stamp.from === plugin.own) {
+    if (stamp.version !== plugin.ownVersion()) return undefined;
+    plugin.mend?.(path);
+  }
   return isExecutable(path) ? { ...stamp, path } : undefined;
 }
 
 /** One that the user's own Pulumi has already: copied, so that it stays when the user's is removed. */
-async function takeInstalled(attempt: Attempt): Promise<Found | undefined> {
+async function takeInstalled(plugin: Plugin, attempt: Attempt): Promise<Found | undefined> {
   const home = attempt.env.HOME || homedir();
-  const theirs = join(home, ".pulumi", "plugins", `resource-docker-v${versions.dockerPlugin}`);
+  const theirs = join(home, ".pulumi", "plugins", `resource-${plugin.name}-v${plugin.version}`);
+  const program = programName(plugin);
   if (!isExecutable(join(theirs, program)) || existsSync(`${theirs}.partial`)) return undefined;
-  return publish("installed", attempt, async (folder) => {
+  return publish(plugin, "installed", attempt, async (folder) => {
     copyFileSync(join(theirs, program), join(folder, program));
     return true;
   });
 }
 
-async function download(attempt: Attempt): Promise<Found | undefined> {
-  const version = versions.dockerPlugin;
+async function download(plugin: Plugin, attempt: Attempt): Promise<Found | undefined> {
+  const { name, version } = plugin;
   const release = {
-    repository: "pulumi-docker",
+    repository: `pulumi-${name}`,
     version,
-    archive: `${program}-v${version}-linux-amd64.tar.gz`,
-    checksums: `pulumi-docker_${version}_checksums.txt`,
+    archive: `${programName(plugin)}-v${version}-linux-amd64.tar.gz`,
+    checksums: `pulumi-${name}_${version}_checksums.txt`,
   };
-  return publish("download", attempt, (folder) => downloadRelease(release, folder, attempt));
+  return publish(plugin, "download", attempt, (folder) => downloadRelease(release, folder, attempt));
 }
 
-async function useStandIn(attempt: Attempt): Promise<Found | undefined> {
-  return publish("checkout", attempt, async (folder) => ensureShim(join(folder, program), standIn));
+async function makeOwn(plugin: Plugin, attempt: Attempt): Promise<Found | undefined> {
+  return publish(plugin, plugin.own, attempt, async (folder) => {
+    await plugin.make(join(folder, programName(plugin)), attempt);
+    return true;
+  });
 }
 
 async function publish(
-  from: "installed" | "download" | "checkout",
+  plugin: Plugin,
+  from: Origin,
   attempt: Attempt,
   fill: (folder: string) => Promise<boolean>,
 ): Promise<Found | undefined> {
-  const folder = pluginFolder(attempt.cache, "docker", versions.dockerPlugin);
+  const folder = pluginFolder(attempt.cache, plugin.name, plugin.version);
   rmSync(`${folder}.partial`, { force: true });
-  const done = await publishFolder(folder, { from, version: versions.dockerPlugin }, fill);
-  return done ? findCached(attempt.cache) : undefined;
+  const stamp: Stamp = { from, version: from === plugin.own ? plugin.ownVersion() : plugin.version };
+  const done = await publishFolder(folder, stamp, fill);
+  return done ? findCached(plugin, attempt.cache) : undefined;
 }

@@ -1,10 +1,9 @@
 /** The Pulumi CLI with the language host beside it: installed, else the official download, else built with Go. */
-import { readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, statfsSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, realpathSync, renameSync, rmdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
-import { type Cache, checkout, publishFolder, readStamp, writeFile } from "./cache.ts";
+import { type Cache, publishFolder, readStamp, writeFile } from "./cache.ts";
 import { downloadRelease } from "./download.ts";
-import { ToolchainError } from "./errors.ts";
-import { ensureCertificates, ensureGo } from "./go.ts";
+import { goBuild } from "./go-build.ts";
 import { findProgram, isExecutable, run } from "./process.ts";
 import { ensureShim } from "./shims.ts";
 import type { Attempt, Found, Part } from "./steps.ts";
@@ -12,9 +11,6 @@ import { versions } from "./versions.ts";
 
 const languageHost = "pulumi-language-nodejs";
 const languageHostEntry = "toolchain/language-host/main.ts";
-
-/** What a build needs at most, in bytes: Go's modules and its build cache. */
-const buildSpace = 4 * 1024 ** 3;
 
 export const pulumiPart: Part = {
   name: "pulumi",
@@ -93,62 +89,18 @@ async function download(attempt: Attempt): Promise<Found | undefined> {
 }
 
 async function build(attempt: Attempt): Promise<Found | undefined> {
-  requireSpace(attempt.cache.root);
-  await ensureCertificates(attempt);
-  const go = await ensureGo("pulumi-cli", attempt);
   const version = versions.pulumi;
   await publishFolder(attempt.cache.pulumi, { from: "built", version }, async (folder) => {
-    await goBuild(go, join(folder, "pulumi"), attempt);
+    const build = {
+      module: "pulumi-cli",
+      title: `the Pulumi CLI ${version}`,
+      target: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+      version: { variable: "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version", value: `v${version}` },
+      output: join(folder, "pulumi"),
+    };
+    await goBuild(build, attempt);
     ensureShim(join(folder, languageHost), languageHostEntry);
     return true;
   });
   return findCached(attempt.cache);
-}
-
-async function goBuild(go: string, output: string, attempt: Attempt): Promise<void> {
-  const options = {
-    cwd: join(checkout, "toolchain", "pulumi-cli"),
-    env: { ...attempt.env, CGO_ENABLED: "0", GOTOOLCHAIN: "local", GOWORK: "off" },
-    log: attempt.log,
-    limit: 3600_000,
-    purpose: `Building the Pulumi CLI ${versions.pulumi} from its Go modules`,
-    remedy:
-      "check that Go reaches its module proxy (go env GOPROXY) and that there is disk space, then run the command again: " +
-      "it goes on where this one stopped.",
-    signal: attempt.signal,
-  };
-  const target = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
-  const tags = ["-trimpath", "-buildvcs=false", "-tags", "osusergo,grpcnotrace"] as const;
-  attempt.progress("downloads Go modules");
-  let modules = 0;
-  const listed = await run([go, "list", "-deps", ...tags, target], {
-    ...options,
-    onLine: (line) => {
-      if (line.startsWith("go: downloading")) attempt.progress(`${++modules} Go modules downloaded`);
-    },
-  });
-  const packages = new Set(listed.trim().split("\n"));
-  let compiled = 0;
-  attempt.progress(`compiles ${packages.size} packages`);
-  const variable = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version";
-  const flags = `-s -w -X ${variable}=v${versions.pulumi}`;
-  await run([go, "build", "-v", ...tags, "-ldflags", flags, "-o", output, target], {
-    ...options,
-    onLine: (line) => {
-      if (packages.has(line) && ++compiled % 25 === 0) {
-        attempt.progress(`${compiled} of ${packages.size} packages compiled`);
-      }
-    },
-  });
-}
-
-function requireSpace(folder: string): void {
-  const { bavail, bsize } = statfsSync(folder);
-  const free = bavail * bsize;
-  if (free >= buildSpace) return;
-  const gib = (bytes: number): string => (bytes / 1024 ** 3).toFixed(1);
-  throw new ToolchainError(
-    `Building the Pulumi CLI needs ${gib(buildSpace)} GiB; ${folder} has ${gib(free)} GiB free.`,
-    { remedy: "make room, or set COFFER_CACHE to a folder on a bigger disk." },
-  );
 }

@@ -22,7 +22,9 @@ export const versions = {
   node: version("NODE_VERSION"),
   pulumi: version("PULUMI_VERSION"),
   dockerPlugin: version("DOCKER_PLUGIN_VERSION"),
-  /** The Go that is fetched when none is installed that `pulumi-cli/go.mod` accepts. */
+  /** Also in package.json (`@pulumi/openstack`): Pulumi asks for the plugin of exactly the npm package's version. */
+  openstackPlugin: version("OPENSTACK_PLUGIN_VERSION"),
+  /** The Go that is fetched when none is installed that the go.mod of what is built accepts. */
   go: version("GO_VERSION"),
 } as const;
 

@@ -1,0 +1,69 @@
+/** A Pulumi program of its own on the OpenStack plugin, in a temporary folder with its own state. */
+import { spawnSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { checkout } from "../../toolchain/cache.ts";
+import { pulumiEnvironment } from "../../toolchain/env.ts";
+
+export interface Outcome {
+  code: number | null;
+  /** Both streams. */
+  text: string;
+}
+
+export interface PluginProgram {
+  /** In every name, so that two runs do not meet. */
+  mark: string;
+  /** Runs `pulumi` with the arguments; `variables` are for the program. */
+  pulumi(args: readonly string[], variables?: NodeJS.ProcessEnv): Outcome;
+  /** Destroys what is left, and removes the folder. */
+  cleanUp(): void;
+}
+
+/** Milliseconds for one `pulumi`: a busy cloud, and the plugin's own limits are minutes. */
+const commandLimit = 10 * 60_000;
+
+/** `cloud` is a name of clouds.yaml. `source` is JavaScript: `openstack` is the npm package, `mark` and `process.env` are there too. */
+export function pluginProgram(cloud: string, source: string): PluginProgram {
+  const folder = mkdtempSync(join(tmpdir(), "coffer-plugin-"));
+  const mark = `coffer-plugin-${randomBytes(4).toString("hex")}`;
+  mkdirSync(join(folder, "state"));
+  symlinkSync(join(checkout, "node_modules"), join(folder, "node_modules"));
+  writeFileSync(join(folder, "Pulumi.yaml"), "name: plugin-test\nruntime: nodejs\nmain: index.mjs\n");
+  writeFileSync(join(folder, "package.json"), '{ "type": "module" }\n');
+  const head = `import openstack from "@pulumi/openstack";\nconst mark = ${JSON.stringify(mark)};\n`;
+  writeFileSync(join(folder, "index.mjs"), head + source);
+
+  const env = { ...process.env };
+  for (const name of Object.keys(env)) if (name.startsWith("PULUMI_")) delete env[name];
+  const backendUrl = pathToFileURL(join(folder, "state")).href;
+  Object.assign(env, pulumiEnvironment({ root: folder, backendUrl, env }), {
+    OS_CLOUD: cloud,
+    PULUMI_CONFIG_PASSPHRASE: "a test",
+  });
+  const pulumi = (args: readonly string[], variables: NodeJS.ProcessEnv = {}): Outcome => {
+    const options = {
+      cwd: folder,
+      env: { ...env, ...variables },
+      encoding: "utf8",
+      timeout: commandLimit,
+      maxBuffer: 64 << 20,
+    } as const;
+    const { status, stdout, stderr, error } = spawnSync("pulumi", [...args, "--non-interactive"], options);
+    return { code: status, text: `${stdout}${stderr}${error ? error.message : ""}` };
+  };
+  const made = pulumi(["stack", "init", "test"]);
+  if (made.code !== 0) throw new Error(made.text);
+  return {
+    mark,
+    pulumi,
+    cleanUp: () => {
+      const gone = pulumi(["destroy", "--yes", "--skip-preview"]);
+      if (gone.code !== 0) throw new Error(`left in the cloud: ${mark}*\n${gone.text}`);
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
