@@ -3,16 +3,21 @@
  * of shape left out (undefined). Rules look at a draft; a draft that passed them becomes the model.
  */
 import type { Engine, Parameters, Privileges } from "../engines/engine.ts";
+import { type DraftAccess, type DraftTarget, draftAccess, draftTarget } from "./draft-target.ts";
+import type { FlavorSize, ImageChoice } from "./model.ts";
+import { draftList, mapOf, type Partly, present, withoutGaps } from "./partly.ts";
 import type { Path } from "./problem.ts";
 import type { RawSpec } from "./schema.ts";
 import type { Plain } from "./tree.ts";
 import { GiB, parseMemory } from "./units.ts";
 
 export interface Draft {
-  /** False when the target itself has a fault: rules that depend on it keep quiet. */
-  targetKnown: boolean;
-  bind: readonly string[];
+  /** Undefined when the target itself has a fault: rules that depend on it keep quiet. */
+  target?: DraftTarget;
+  /** Those that the spec declares. */
   flavors: ReadonlyMap<string, DraftFlavor>;
+  /** Those that the cloud has, where they are the cloud's; undefined when nobody has asked it yet. */
+  cloudFlavors?: ReadonlyMap<string, FlavorSize>;
   datastores: ReadonlyMap<string, DraftDatastore>;
   configurations: ReadonlyMap<string, DraftConfiguration>;
   instances: ReadonlyMap<string, DraftInstance>;
@@ -30,11 +35,18 @@ export interface DraftDatastore {
   engineName?: string;
   engine?: Engine;
   default?: string;
-  versions: ReadonlyMap<string, { image?: string; active: boolean }>;
+  versions: ReadonlyMap<string, DraftVersion>;
   /** Every `name@version` that is declared. */
   references: readonly string[];
   /** False when the versions as a whole have a fault of shape. */
   complete: boolean;
+}
+
+export interface DraftVersion {
+  image?: ImageChoice;
+  /** The image is written as its name alone. */
+  short: boolean;
+  active: boolean;
 }
 
 /** A datastore's version with the engine that serves it. */
@@ -61,6 +73,10 @@ export interface DraftInstance {
   flavor?: string;
   size?: number;
   adopt?: string;
+  volumeType?: string;
+  volumeZone?: string;
+  zone?: string;
+  access: DraftAccess;
   configuration?: string;
   parameters: Parameters;
   ports: Readonly<Record<string, number>>;
@@ -95,29 +111,26 @@ export interface DraftGrant {
   short: boolean;
 }
 
-/** The type of what `checkShape` left: as the schema has it, but anything may be missing. */
-type Partly<T> = T extends string | number | boolean | null | undefined
-  ? T | undefined
-  : T extends readonly (infer Item)[]
-    ? readonly Partly<Item>[] | undefined
-    : { [Key in keyof T]?: Partly<T[Key]> } | undefined;
-
 type RawInstance = NonNullable<Partly<NonNullable<RawSpec["instances"]>[string]>>;
 type RawUser = Partly<NonNullable<NonNullable<RawInstance["users"]>[number]>>;
+type RawImage = NonNullable<Partly<NonNullable<RawSpec["datastores"]>[string]["versions"][string]["image"]>>;
 type RawDatastore = Partly<NonNullable<RawSpec["datastores"]>[string]>;
 
-/** `data`: after `checkShape`. */
-export function draftOf(data: Plain, engines: readonly Engine[]): Draft {
+/** `data`: after `checkShape`. `cloudFlavors`: as in `Draft`. */
+export function draftOf(
+  data: Plain,
+  engines: readonly Engine[],
+  cloudFlavors?: ReadonlyMap<string, FlavorSize>,
+): Draft {
   const raw = (data ?? {}) as NonNullable<Partly<RawSpec>>;
   const datastores = mapOf(raw.datastores, (name, value) => draftDatastore(name, value, engines));
-  const docker = typeof raw.target === "object" ? raw.target.docker : undefined;
   return {
-    targetKnown: raw.target !== undefined,
-    bind: present(docker?.bind) ?? ["127.0.0.1"],
+    target: draftTarget(raw.target),
     flavors: mapOf(raw.flavors, (_, value) => ({
       vcpus: value?.vcpus,
       memoryBytes: value?.memory === undefined ? undefined : parseMemory(value.memory),
     })),
+    cloudFlavors,
     datastores,
     configurations: mapOf(raw.configurations, (name, value) => ({
       name,
@@ -140,10 +153,29 @@ function draftDatastore(name: string, value: RawDatastore, engines: readonly Eng
     engineName,
     engine: engines.find((engine) => engine.name === engineName),
     default: value?.default,
-    versions: mapOf(versions, (_, version) => ({ image: version?.image, active: version?.active ?? true })),
+    versions: mapOf(versions, (_, version) => ({
+      image: version?.image === undefined ? undefined : imageOf(version.image),
+      short: typeof version?.image === "string",
+      active: version?.active ?? true,
+    })),
     references: Object.keys(versions ?? {}).map((version) => `${name}@${version}`),
     complete: versions !== undefined,
   };
+}
+
+/** Undefined when a fault hides which image is meant. */
+function imageOf(raw: RawImage): ImageChoice | undefined {
+  if (typeof raw === "string") return { by: "name", name: raw, stock: false };
+  const stock = raw.stock ?? false;
+  if ("name" in raw) return raw.name === undefined ? undefined : { by: "name", name: raw.name, stock };
+  if ("id" in raw) return raw.id === undefined ? undefined : { by: "id", id: raw.id, stock };
+  const tags = "tags" in raw ? present(raw.tags) : undefined;
+  return tags && { by: "tags", tags, stock };
+}
+
+/** What is known of a flavor's size, wherever flavors come from. */
+export function flavorSize({ target, flavors, cloudFlavors }: Draft, name: string): DraftFlavor | undefined {
+  return (target?.kind === "openstack" ? cloudFlavors : flavors)?.get(name);
 }
 
 /** What `name` or `name@version` stands for; undefined when a rule will say why not, or a fault has said it. */
@@ -171,15 +203,20 @@ export function defaultVersion(datastore: DraftDatastore): string | undefined {
 
 function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<string, DraftDatastore>): DraftInstance {
   const path = ["instances", name];
-  const volume = typeof raw.volume === "number" ? { size: raw.volume } : raw.volume;
+  const details = typeof raw.volume === "number" ? undefined : raw.volume;
+  const size = typeof raw.volume === "number" ? raw.volume : details?.size;
   return {
     name,
     path,
     reference: raw.datastore,
     resolved: resolve(raw.datastore, datastores),
     flavor: raw.flavor,
-    size: volume?.size === undefined ? undefined : volume.size * GiB,
-    adopt: volume && "adopt" in volume ? volume.adopt : undefined,
+    size: size === undefined ? undefined : size * GiB,
+    adopt: details?.adopt,
+    volumeType: details?.type,
+    volumeZone: details?.zone,
+    zone: raw.zone,
+    access: draftAccess(raw, path),
     configuration: raw.configuration,
     parameters: withoutGaps(raw.parameters),
     ports: withoutGaps(raw.ports),
@@ -212,31 +249,4 @@ function draftUser(raw: NonNullable<RawUser>, path: Path): DraftUser | undefined
 function passwordOf(raw: { env?: string; file?: string } | undefined): DraftUser["password"] {
   if (raw?.env !== undefined) return { env: raw.env };
   return raw?.file === undefined ? undefined : { file: raw.file };
-}
-
-function mapOf<Value, Result>(
-  record: { readonly [name: string]: Value } | null | undefined,
-  make: (name: string, value: Value) => Result,
-): Map<string, Result> {
-  return new Map(Object.entries(record ?? {}).map(([name, value]) => [name, make(name, value)]));
-}
-
-/** A list without the entries that have faults; the others keep the index they have in the file. */
-function draftList<Item, Result>(
-  list: readonly (Item | undefined)[] | undefined,
-  make: (item: Item, index: number) => Result | undefined,
-): Result[] | undefined {
-  return list?.flatMap((item, index) => {
-    const made = item === undefined ? undefined : make(item, index);
-    return made === undefined ? [] : [made];
-  });
-}
-
-function present<Item>(list: readonly (Item | undefined)[] | undefined): Item[] | undefined {
-  return list?.filter((item) => item !== undefined);
-}
-
-function withoutGaps<Value>(record: { readonly [key: string]: Value | undefined } | undefined): Record<string, Value> {
-  const entries = Object.entries(record ?? {});
-  return Object.fromEntries(entries.filter((entry): entry is [string, Value] => entry[1] !== undefined));
 }

@@ -33,9 +33,50 @@ export function removeInstance(text: string, name: string): string {
 
 /** Changes an instance's flavor. Throws SpecEditError when there is no such instance. */
 export function setFlavor(text: string, name: string, flavor: string): string {
+  return setIn(text, [...instancePath(text, name), "flavor"], flavor);
+}
+
+/** Changes the size, in GiB, of an instance's data volume. Throws SpecEditError when there is no such instance. */
+export function setVolumeSize(text: string, name: string, size: number): string {
+  const path = [...instancePath(text, name), "volume"];
+  return setIn(text, isMapping(at(read(text).data, path)) ? [...path, "size"] : path, size);
+}
+
+/** What is to change of who may connect; what is absent stays. */
+export interface AccessPatch {
+  public?: boolean;
+  /** The whole list. Entries that are in the spec already stay where they are, with their comments. */
+  allow?: readonly string[];
+  /** As `allow`. */
+  admin?: readonly string[];
+}
+
+/** Changes who may connect to an instance. Throws SpecEditError when there is no such instance. */
+export function setAccess(text: string, name: string, patch: AccessPatch): string {
+  const path = [...instancePath(text, name), "access"];
+  const changes = Object.entries(patch).filter((entry): entry is [string, Setting] => entry[1] !== undefined);
+  if (changes.length === 0) return text;
+  if (!isMapping(at(read(text).data, path))) return setIn(text, path, Object.fromEntries(changes));
+  return changes.reduce((edited, [word, value]) => {
+    const place = [...path, word];
+    return Array.isArray(value) ? setList(edited, place, value) : setIn(edited, place, value);
+  }, text);
+}
+
+/** The texts in the list at `path`, in whatever order: entries are added and removed one by one. */
+function setList(text: string, path: Path, wanted: readonly string[]): string {
+  const now = at(read(text).data, path);
+  if (!Array.isArray(now) || wanted.length === 0) return setIn(text, path, [...wanted]);
+  const added = wanted.filter((entry) => !now.includes(entry));
+  const longer = added.reduce((edited, entry, index) => setIn(edited, [...path, now.length + index], entry), text);
+  const gone = [...now.keys()].filter((index) => !wanted.some((entry) => entry === now[index])).reverse();
+  return gone.reduce((edited, index) => removeIn(edited, [...path, index]), longer);
+}
+
+function instancePath(text: string, name: string): Path {
   const path = ["instances", name];
   if (!has(read(text).data, path)) throw new SpecEditError(`there is no instance ${quote(name)} in the spec`);
-  return setIn(text, [...path, "flavor"], flavor);
+  return path;
 }
 
 /**
@@ -104,11 +145,19 @@ function plain(value: unknown): Data {
 }
 
 function has(data: Data, path: Path): boolean {
+  return at(data, path) !== undefined;
+}
+
+/** The value at `path`; undefined when there is none. */
+function at(data: Data, path: Path): Data {
   const [segment, ...rest] = path;
-  if (segment === undefined) return data !== undefined;
-  return typeof data === "object" && data !== null && Object.hasOwn(data, segment)
-    ? has((data as { [key: string]: Data })[segment], rest)
-    : false;
+  if (segment === undefined) return data;
+  if (typeof data !== "object" || data === null || !Object.hasOwn(data, segment)) return undefined;
+  return at((data as { [key: string]: Data })[segment], rest);
+}
+
+function isMapping(data: Data): data is { [key: string]: Data } {
+  return typeof data === "object" && data !== null && !Array.isArray(data);
 }
 
 function withValue(data: Data, path: Path, value: Data): Data {

@@ -1,21 +1,16 @@
 /** Loading a spec: bytes, text, YAML, tree, shape, rules, model. All problems of a file are found in one go. */
 import type { Engine } from "../engines/engine.ts";
 import { draftOf } from "./draft.ts";
-import type { StackSpec } from "./model.ts";
-import { nearest } from "./nearest.ts";
+import type { FlavorSize, StackSpec } from "./model.ts";
 import { parseText } from "./parse.ts";
-import type { Fault, SpecProblem } from "./problem.ts";
-import { formatPath, quote, SpecError, secretPrefix } from "./problem.ts";
+import { problemsOf } from "./positions.ts";
+import type { Fault, Path, SpecProblem } from "./problem.ts";
+import { formatPath, SpecError } from "./problem.ts";
 import { specOf } from "./resolve.ts";
 import { checkRules } from "./rules.ts";
 import { checkShape } from "./shape.ts";
 import { decode } from "./text.ts";
 import { Tree } from "./tree.ts";
-
-/** A file that is no spec at all could have millions of problems; more than these help nobody. */
-export const mostProblems = 1000;
-/** Looking for the nearest name among thousands takes time: only the first problems get it. */
-const mostSuggestions = 100;
 
 export interface Loaded {
   /** In the order of the file. */
@@ -24,8 +19,15 @@ export interface Loaded {
   spec?: StackSpec;
 }
 
+/** What the loader is told besides the file. */
+export interface Known {
+  engines: readonly Engine[];
+  /** The cloud's flavors by name, when it has been asked; undefined: flavors and their sizes are not judged. */
+  flavors?: ReadonlyMap<string, FlavorSize>;
+}
+
 /** Reads the text of a spec file; `file` is its name in problems. Never throws on any input. */
-export function readSpec(bytes: Uint8Array | string, file: string, engines: readonly Engine[]): Loaded {
+export function readSpec(bytes: Uint8Array | string, file: string, { engines, flavors }: Known): Loaded {
   const decoded = decode(bytes);
   if ("fault" in decoded) return { problems: [{ file, path: "", ...decoded.fault }] };
   const { document, lines, faults } = parseText(decoded.text);
@@ -38,7 +40,7 @@ export function readSpec(bytes: Uint8Array | string, file: string, engines: read
   const shape = checkShape(tree);
   const sofar = withoutEchoes([...tree.faults, ...shape.faults], tree.faults);
   if (!shape.usable) return { problems: positioned(sofar, tree) };
-  const draft = draftOf(tree.root, engines);
+  const draft = draftOf(tree.root, engines, flavors);
   const all = withoutEchoes([...sofar, ...checkRules({ draft, engines })], tree.faults);
   return all.length === 0 ? { problems: [], spec: specOf(draft) } : { problems: positioned(all, tree) };
 }
@@ -53,71 +55,30 @@ function withoutEchoes(faults: readonly Fault[], unread: readonly Fault[]): read
 
 const emptyWords = "the file is empty: a spec begins with `coffer: 1` and `target: docker`";
 
-type Lines = { linePos(offset: number): { line: number; col: number } };
-
-function problemsOf(faults: readonly Fault[], file: string, lines: Lines, tree?: Tree): SpecProblem[] {
-  // An anchored value that many aliases share is at fault once.
-  const found = new Map<string, { fault: Fault; offset: number }>();
-  for (const fault of faults) {
-    const offset = fault.offset ?? placeOf(fault, tree);
-    const key = `${offset} ${fault.code} ${fault.message}`;
-    if (!found.has(key)) found.set(key, { fault, offset });
-  }
-  const sorted = [...found.values()].sort((a, b) => a.offset - b.offset);
-  const problems = sorted.slice(0, mostProblems).map(({ fault, offset }, index): SpecProblem => {
-    const { line, col } = lines.linePos(offset);
-    const received = fault.received ?? receivedOf(fault, tree);
-    const suggestion = index < mostSuggestions ? suggestionFor(fault, tree) : undefined;
-    return {
-      file,
-      line: Math.max(line, 1),
-      column: Math.max(col, 1),
-      path: formatPath(fault.path),
-      code: fault.code,
-      message: fault.message,
-      ...(received === undefined ? {} : { received }),
-      ...(fault.allowed === undefined ? {} : { allowed: fault.allowed }),
-      ...(suggestion === undefined ? {} : { suggestion }),
-    };
-  });
-  const last = problems.at(-1);
-  if (last && sorted.length > mostProblems) {
-    const message = `${sorted.length - mostProblems} more problems are not shown`;
-    problems.push({ file, line: last.line, column: last.column, path: "", code: "more-problems", message });
-  }
-  return problems;
-}
-
-function placeOf(fault: Fault, tree: Tree | undefined): number {
-  const place = tree?.place(fault.path);
-  return (fault.atKey ? place?.key : place?.value) ?? 0;
-}
-
-/** What the file says there, for people; undefined when there is nothing, and a mere kind for lists and mappings. */
-function receivedOf(fault: Fault, tree: Tree | undefined): string | undefined {
-  if (!tree || fault.offset !== undefined) return undefined;
-  if (fault.atKey) return quote(String(fault.path.at(-1)));
-  if (secretPrefix(fault.path)) return "a value that is not shown";
-  const { source, content } = tree.place(fault.path);
-  if (content === undefined) return undefined;
-  if (content === null) return "nothing";
-  if (Array.isArray(content)) return "a list";
-  if (typeof content === "object") return "a mapping";
-  // A file that is one long text is no spec, and nothing is known about what is in it.
-  if (fault.path.length === 0) return "text";
-  return typeof content === "string" ? quote(content) : (source ?? String(content));
-}
-
-function suggestionFor(fault: Fault, tree: Tree | undefined): string | undefined {
-  if (!fault.candidates) return undefined;
-  const content = fault.atKey ? fault.path.at(-1) : tree?.place(fault.path).content;
-  const word = fault.word ?? content;
-  return typeof word === "string" ? nearest(word, fault.candidates()) : undefined;
-}
-
 /** As `readSpec`, for a spec that must be valid; throws a `SpecError` with all problems. */
-export function specFrom(bytes: Uint8Array | string, file: string, engines: readonly Engine[]): StackSpec {
-  const { spec, problems } = readSpec(bytes, file, engines);
+export function specFrom(bytes: Uint8Array | string, file: string, known: Known): StackSpec {
+  const { spec, problems } = readSpec(bytes, file, known);
   if (!spec) throw new SpecError(problems);
   return spec;
+}
+
+/** Something that is wrong with a value of a valid spec, found where the spec is held against the real target. */
+export interface FoundFault {
+  /** For example `["instances", "orders", "flavor"]`; what the file does not say is placed at what it would be in. */
+  path: Path;
+  /** Points at the key of the path's last segment instead of at its value. */
+  atKey?: boolean;
+  message: string;
+  /** Default: what the file says there. */
+  received?: string;
+  allowed?: string;
+  suggestion?: string;
+}
+
+/** The faults as a SpecError with their positions in the file, sorted by them; the code of each is `target`. */
+export function problemsAt(bytes: Uint8Array | string, file: string, faults: readonly FoundFault[]): SpecError {
+  const decoded = decode(bytes);
+  const { document, lines } = parseText("text" in decoded ? decoded.text : "");
+  const coded = faults.map((fault) => ({ ...fault, code: "target" }));
+  return new SpecError(problemsOf(coded, file, lines, document && new Tree(document)));
 }

@@ -12,7 +12,55 @@ export interface StackSpec {
 }
 
 /** Where a stack runs. */
-export type Target = { kind: "docker"; docker: DockerTarget };
+export type Target = { kind: "docker"; docker: DockerTarget } | { kind: "openstack"; openstack: OpenstackTarget };
+
+export interface OpenstackTarget {
+  /** A cloud of clouds.yaml; undefined: the one that the OS_* variables name. */
+  cloud?: string;
+  /** Names or ids; a server gets a port in each, and the database is reached by the first. */
+  networks: readonly string[];
+  /** Name or id of a subnet of the first network; undefined: Neutron chooses. */
+  subnet?: string;
+  /** Name or id of the network that floating IPs come from. */
+  external?: string;
+  reach: Reach;
+  /** Nova's availability zone of the servers. */
+  zone?: string;
+  /** Cinder's type and availability zone of the data volumes. */
+  volumeType?: string;
+  volumeZone?: string;
+  /** Neutron and Nova tags on everything made, besides Coffer's own marks. */
+  tags: readonly string[];
+  /** For instances that say nothing themselves; never public. */
+  access: Access;
+}
+
+/** How Coffer's own SSH connections get to a guest. */
+export type Reach = { by: "fixed-address" } | { by: "floating-ip" } | { by: "bastion"; bastion: Bastion };
+
+export interface Bastion {
+  host: string;
+  /** Default 22. */
+  port: number;
+  user: string;
+  /** The bastion's public host key, `ssh-ed25519 AAAA...`, checked and without a comment. */
+  hostKey: string;
+  /**
+   * The private key to log in with: a file, as it was written (`~/` is the home directory's), or a variable that holds
+   * the key itself; undefined: the SSH agent's.
+   */
+  key?: { file: string } | { env: string };
+}
+
+/** Who may connect. Everything not named is closed. */
+export interface Access {
+  /** Networks in canonical CIDR notation (IPv4 or IPv6) that may use the database's port; each is there once. */
+  allow: readonly string[];
+  /** Networks that Coffer's SSH connections come from. */
+  admin: readonly string[];
+  /** A floating IP of its own for the database. */
+  public: boolean;
+}
 
 export interface DockerTarget {
   /** Addresses of this host that ports are published on; default `["127.0.0.1"]`; never 0.0.0.0 or ::. */
@@ -25,12 +73,22 @@ export interface DatastoreVersion {
   datastore: string;
   version: string;
   engine: string;
-  /** An image by name; undefined: the one built from Coffer's recipe. */
-  image?: string;
+  /** Undefined: the one built from Coffer's recipe. */
+  image?: ImageChoice;
   /** False: existing instances live on, new ones are refused. */
   active: boolean;
   isDefault: boolean;
 }
+
+/** Docker knows names only. Of several images with the tags the newest is taken. */
+export type ImageChoice = (
+  | { by: "name"; name: string }
+  | { by: "id"; id: string }
+  | { by: "tags"; tags: readonly string[] }
+) & {
+  /** A stock cloud image: the server's packages are installed at the first boot. */
+  stock: boolean;
+};
 
 export interface ConfigurationGroupSpec {
   name: string;
@@ -40,10 +98,22 @@ export interface ConfigurationGroupSpec {
   parameters: Parameters;
 }
 
+/** Where flavors are the cloud's, the sizes are known once the loader was told the cloud's flavors. */
 export interface Flavor {
   name: string;
+  vcpus?: number;
+  memoryBytes?: number;
+}
+
+export interface FlavorSize {
   vcpus: number;
   memoryBytes: number;
+}
+
+/** The size of a flavor that the loader has filled in; a flavor without one is a bug. */
+export function sizeOf({ name, vcpus, memoryBytes }: Flavor): FlavorSize {
+  if (vcpus === undefined || memoryBytes === undefined) throw new Error(`the size of flavor "${name}" is not known`);
+  return { vcpus, memoryBytes };
 }
 
 export interface InstanceSpec {
@@ -52,8 +122,15 @@ export interface InstanceSpec {
   version: string;
   engine: string;
   flavor: Flavor;
-  /** The data volume: size in bytes; `adopt` names a retained volume whose data this instance takes over. */
-  volume: { bytes: number; adopt?: string };
+  /**
+   * The data volume: size in bytes; `adopt` names a retained volume whose data this instance takes over; `type` and
+   * `zone` are the instance's, else the target's.
+   */
+  volume: { bytes: number; adopt?: string; type?: string; zone?: string };
+  /** Nova's availability zone, where the target has them: the instance's, else the target's. */
+  zone?: string;
+  /** The target's defaults overlaid by the instance's own; on Docker, ports are on this host's `bind` addresses only. */
+  access: Access;
   /** The configuration group's name, when one is attached. */
   configuration?: string;
   /** The group's parameters overlaid by the instance's own. */

@@ -34,6 +34,8 @@ export interface Fault {
   allowed?: string;
   /** All valid names, when a name is unknown; asked for only when the problem is shown. */
   candidates?: () => readonly string[];
+  /** The nearest valid name, when it is known already; else it is looked for among `candidates`. */
+  suggestion?: string;
   /** What the candidates are compared with, when it is neither the key nor the value at `path`. */
   word?: string;
 }
@@ -93,7 +95,9 @@ export function quote(text: string): string {
  */
 export function secretPrefix(path: Path): Path | undefined {
   const index = path.findIndex(
-    (segment) => typeof segment === "string" && /pass|secret|token|credential/i.test(segment),
+    (segment, index) =>
+      typeof segment === "string" &&
+      (/pass|secret|token|credential/i.test(segment) || (path[index - 1] === "bastion" && /key/i.test(segment))),
   );
   return index < 0 ? undefined : path.slice(0, index + 1);
 }

@@ -1,13 +1,24 @@
 /** From a draft that passed all rules to the model. */
 import type { Database } from "../engines/engine.ts";
 import type { Draft, DraftDatabase, DraftInstance, DraftUser, Resolved } from "./draft.ts";
-import { defaultVersion } from "./draft.ts";
-import type { ConfigurationGroupSpec, DatastoreVersion, Flavor, InstanceSpec, StackSpec, UserSpec } from "./model.ts";
+import { defaultVersion, flavorSize } from "./draft.ts";
+import type { DraftAccess, DraftNetwork, DraftTarget } from "./draft-target.ts";
+import type {
+  Access,
+  ConfigurationGroupSpec,
+  DatastoreVersion,
+  Flavor,
+  InstanceSpec,
+  Reach,
+  StackSpec,
+  Target,
+  UserSpec,
+} from "./model.ts";
 
 /** Throws a plain error when the draft has not passed the rules: that is a bug. */
 export function specOf(draft: Draft): StackSpec {
   return {
-    target: { kind: "docker", docker: { bind: draft.bind } },
+    target: targetOf(known(draft.target)),
     datastores: datastoresOf(draft),
     configurations: [...draft.configurations.values()].map(
       ({ name, resolved, description, parameters }): ConfigurationGroupSpec => ({
@@ -19,6 +30,40 @@ export function specOf(draft: Draft): StackSpec {
     ),
     instances: [...draft.instances.values()].map((instance) => instanceOf(draft, instance)),
   };
+}
+
+function targetOf(target: DraftTarget): Target {
+  if (target.kind === "docker") return { kind: "docker", docker: { bind: target.bind } };
+  const { cloud, networks, subnet, external, zone, volumeType, volumeZone, tags, access, reach, bastion } = target;
+  return {
+    kind: "openstack",
+    openstack: {
+      ...given({ cloud }),
+      networks: networks.map(({ text }) => text),
+      ...given({ subnet, external }),
+      reach: bastion ? { by: "bastion", bastion } : reachOf(reach),
+      ...given({ zone, volumeType, volumeZone }),
+      tags: tags.map(({ text }) => text),
+      access: accessOf(access),
+    },
+  };
+}
+
+function reachOf(reach: "direct" | "floating-ip" = "direct"): Reach {
+  return { by: reach === "direct" ? "fixed-address" : reach };
+}
+
+/** What the instance says, else what the target says, else closed. */
+function accessOf(own: DraftAccess, defaults?: DraftAccess): Access {
+  return {
+    allow: canonical(own.allow ?? defaults?.allow ?? []),
+    admin: canonical(own.admin ?? defaults?.admin ?? []),
+    public: own.public ?? false,
+  };
+}
+
+function canonical(networks: readonly DraftNetwork[]): string[] {
+  return networks.map(({ network }) => known(network).canonical);
 }
 
 function datastoresOf(draft: Draft): DatastoreVersion[] {
@@ -36,6 +81,7 @@ function datastoresOf(draft: Draft): DatastoreVersion[] {
 
 function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
   const { name, adopt, configuration, databases, users } = instance;
+  const defaults = draft.target?.kind === "openstack" ? draft.target : undefined;
   const resolved = known(instance.resolved);
   const group = draft.configurations.get(configuration ?? "");
   return {
@@ -43,7 +89,16 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     ...versionOf(resolved),
     engine: resolved.engine.name,
     flavor: flavorOf(draft, known(instance.flavor)),
-    volume: { bytes: known(instance.size), ...given({ adopt }) },
+    volume: {
+      bytes: known(instance.size),
+      ...given({
+        adopt,
+        type: instance.volumeType ?? defaults?.volumeType,
+        zone: instance.volumeZone ?? defaults?.volumeZone,
+      }),
+    },
+    ...given({ zone: instance.zone ?? defaults?.zone }),
+    access: accessOf(instance.access, defaults?.access),
     ...given({ configuration }),
     parameters: { ...group?.parameters, ...instance.parameters },
     ports: instance.ports,
@@ -58,8 +113,8 @@ function versionOf({ datastore, version }: Resolved): { datastore: string; versi
 }
 
 function flavorOf(draft: Draft, name: string): Flavor {
-  const { vcpus, memoryBytes } = known(draft.flavors.get(name));
-  return { name, vcpus: known(vcpus), memoryBytes: known(memoryBytes) };
+  const { vcpus, memoryBytes } = flavorSize(draft, name) ?? {};
+  return { name, ...given({ vcpus, memoryBytes }) };
 }
 
 function databaseOf({ name, charset, collation }: DraftDatabase): Database {

@@ -93,13 +93,13 @@ export const referenceRules: readonly Rule[] = [
     id: "flavor",
     why: "a flavor gives the server its memory and CPUs",
     check({ draft }) {
-      // On a target with flavors of its own the names are not ours to judge.
-      if (!draft.targetKnown) return [];
-      const names = [...draft.flavors.keys()];
+      const { target, flavors, cloudFlavors } = draft;
+      const there = target?.kind === "openstack" ? cloudFlavors : target && flavors;
+      if (!there) return [];
+      const message = there === flavors ? "this flavor is not declared" : "the cloud has no flavor of this name";
+      const names = [...there.keys()];
       return [...draft.instances.values()].flatMap(({ path, flavor }) =>
-        flavor === undefined || draft.flavors.has(flavor)
-          ? []
-          : [{ path: [...path, "flavor"], message: "this flavor is not declared", ...oneOf(names) }],
+        flavor === undefined || there.has(flavor) ? [] : [{ path: [...path, "flavor"], message, ...oneOf(names) }],
       );
     },
   },
@@ -174,5 +174,7 @@ function at(...path: string[]): { path: Path } {
 }
 
 function oneOf(names: readonly string[]): { allowed: string; candidates: () => readonly string[] } {
-  return { allowed: listed(names, "none is declared"), candidates: () => names };
+  // Names that are the cloud's may have blanks and commas in them.
+  const shown = names.map((name) => (/^[\w.@-]+$/.test(name) ? name : quote(name)));
+  return { allowed: listed(shown, "none is declared"), candidates: () => names };
 }

@@ -1,6 +1,7 @@
 /** Rules on an instance's server: its parameters against the flavor, its ports, the volume it adopts. */
 import type { Parameters, Problem } from "../engines/engine.ts";
 import type { Draft, DraftConfiguration, DraftInstance } from "./draft.ts";
+import { flavorSize } from "./draft.ts";
 import type { Path } from "./problem.ts";
 import { formatPath } from "./problem.ts";
 import type { Rule, RuleFault } from "./rule.ts";
@@ -33,6 +34,8 @@ export const serverRules: readonly Rule[] = [
     id: "port-role",
     why: "ports are named by the engine, by role",
     check({ draft }) {
+      // Where none are published, the word itself is refused.
+      if (draft.target?.kind === "openstack") return [];
       return [...draft.instances.values()].flatMap(({ path, ports, resolved }) => {
         if (!resolved) return [];
         const roles = resolved.engine.ports.map((port) => port.role);
@@ -51,6 +54,7 @@ export const serverRules: readonly Rule[] = [
     id: "port-clash",
     why: "a published port belongs to one instance",
     check({ draft }) {
+      if (draft.target?.kind === "openstack") return [];
       const uses = [...draft.instances.values()].flatMap(({ path, ports }) =>
         Object.entries(ports).map(([role, port]) => ({ key: port, path: [...path, "ports", role] })),
       );
@@ -85,7 +89,7 @@ function instanceParameters(draft: Draft, instance: DraftInstance, together: Par
   const { resolved, parameters, flavor } = instance;
   if (!resolved) return [];
   const group = groupOf(draft, instance);
-  const memory = draft.flavors.get(flavor ?? "")?.memoryBytes ?? unlimited;
+  const memory = flavorSize(draft, flavor ?? "")?.memoryBytes ?? unlimited;
   return resolved.engine.checkParameters(resolved.version, together, memory).map((problem) => {
     const own = Object.hasOwn(parameters, String(problem.path[0])) || !group;
     return parameterFault(own ? instance.path : group.path, problem);

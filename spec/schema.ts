@@ -2,9 +2,10 @@
  * The shape of a spec file. The JSON Schema for editors is generated from it. Each `error` says what is allowed there,
  * in words; `shape.ts` makes problems of them. Rules that look at more than one value stand in `rules.ts`.
  */
-import { isIP, SocketAddress } from "node:net";
 import { z } from "zod";
 import { privilegeLevels } from "../engines/engine.ts";
+import { cloudName, object, record, tag, text } from "./schema-parts.ts";
+import { access, target } from "./schema-target.ts";
 import { memoryPattern, parseMemory } from "./units.ts";
 
 /** The version of the language. */
@@ -22,49 +23,10 @@ export const instanceNameWords = "1 to 63 of a-z, 0-9 and -, not at an end";
 export const plainName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 export const plainNameWords = "1 to 63 letters, digits, and . _ - between them";
 
-/** A mapping with these keys and no others. The message of an unknown key is the list of those there are. */
-function object<Shape extends z.ZodRawShape>(shape: Shape, words: string) {
-  const known = Object.keys(shape).join(", ");
-  return z.strictObject(shape, { error: (issue) => (issue.code === "unrecognized_keys" ? known : words) });
-}
-
-function text(words: string) {
-  return z.string(words).min(1, words).max(1000, words);
-}
-
-/** Any name: which ones are good is a rule, so that the values below a bad name are checked as well. */
-function record<Value extends z.ZodType>(names: RegExp, value: Value, words: string) {
-  return z.record(z.string().meta({ pattern: names.source }), value, words);
-}
-
 const parameterWords = "text, a number, true or false";
 const parameters = z
   .record(z.string(), z.union([z.string(), z.number(), z.boolean()], parameterWords), "a mapping of parameter: value")
   .meta({ description: "Server parameters by the engine's own names." });
-
-const bindWords = "an IP address of this host, such as 127.0.0.1";
-const everywhereWords =
-  "single addresses of this host: Docker cannot filter by source and passes the host's firewall, so ports on all addresses would be open to anyone";
-const bindAddress = z
-  .string(bindWords)
-  .refine((address) => isIP(address) !== 0 && !address.includes("%"), { error: bindWords, abort: true })
-  .refine((address) => !isEverywhere(address), everywhereWords);
-
-const docker = object(
-  {
-    bind: z
-      .array(bindAddress, "a list of IP addresses of this host")
-      .min(1, "at least one IP address of this host")
-      .optional()
-      .meta({ description: "Addresses of this host that ports are published on. Default: [127.0.0.1]." }),
-  },
-  "a mapping with bind",
-);
-
-const targetWords = "docker, or { docker: { bind: [...] } }";
-const target = z
-  .union([z.literal("docker", targetWords), object({ docker }, targetWords)], targetWords)
-  .meta({ description: "Where the stack runs." });
 
 const memoryWords = "a whole number and K, M or G (binary), at least 128M, for example 512M";
 const flavor = object(
@@ -84,14 +46,31 @@ const flavor = object(
   "a mapping with vcpus and memory",
 );
 
-const imageWords = "the name of an image, such as registry/name:tag";
+const imageWords = "the name of an image; or one of { name }, { id } and { tags }, each with stock: true or without";
+const stock = z
+  .boolean("true or false")
+  .optional()
+  .meta({ description: "A stock cloud image: the server is installed at the first boot. Default: false." });
+const imageTagsWords = "a list of 1 to 5 tags";
+const imageTags = z.array(tag(20), imageTagsWords).min(1, imageTagsWords).max(5, imageTagsWords);
+const image = z.union(
+  [
+    cloudName("the name of an image"),
+    object({ name: cloudName("the name of an image"), stock }, imageWords),
+    object({ id: cloudName("the id of an image"), stock }, imageWords),
+    object(
+      { tags: imageTags.meta({ description: "All of these; the newest image that has them is taken." }), stock },
+      imageWords,
+    ),
+  ],
+  imageWords,
+);
+
 const version = object(
   {
-    image: z
-      .string(imageWords)
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]{0,254}$/, imageWords)
+    image: image
       .optional()
-      .meta({ description: "An image by name. Default: the one built from Coffer's recipe." }),
+      .meta({ description: "An image by name; on OpenStack also by id or tags. Default: built from Coffer's recipe." }),
     active: z
       .boolean("true or false")
       .optional()
@@ -124,10 +103,12 @@ const configuration = object(
   "a mapping with datastore and parameters",
 );
 
+const zone = cloudName("the name of an availability zone");
+
 const sizeWords = "a whole number of GiB, at least 1";
 const gibibytes = z.int(sizeWords).min(1, sizeWords).max(largestVolume, `at most ${largestVolume} GiB`);
-const volumeWords = `${sizeWords}, or { size, adopt }`;
-const volumeNameWords = "the name of a retained volume";
+const volumeWords = `${sizeWords}, or { size, adopt, type, zone }`;
+const volumeNameWords = "the name or id of a retained volume";
 const volume = z
   .union(
     [
@@ -135,11 +116,13 @@ const volume = z
       object(
         {
           size: gibibytes.meta({ description: "In GiB." }),
-          adopt: z
-            .string(volumeNameWords)
-            .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,254}$/, volumeNameWords)
-            .meta({ description: "A retained volume whose data this instance takes over." })
-            .optional(),
+          adopt: cloudName(volumeNameWords)
+            .optional()
+            .meta({ description: "A retained volume whose data this instance takes over." }),
+          type: cloudName("the name of a volume type")
+            .optional()
+            .meta({ description: "Cinder's volume type. Default: the target's." }),
+          zone: zone.optional().meta({ description: "Cinder's availability zone. Default: the target's." }),
         },
         volumeWords,
       ),
@@ -205,14 +188,18 @@ const portWords = "a port from 1024 to 65535";
 const instance = object(
   {
     datastore: reference,
-    flavor: text("the name of a flavor"),
+    flavor: cloudName("the name of a flavor").meta({ description: "Of flavors; on OpenStack one of Nova's." }),
     volume,
+    zone: zone.optional().meta({ description: "Nova's availability zone (OpenStack). Default: the target's." }),
+    access: access.optional().meta({ description: "Who may connect. What it does not say is the target's." }),
     configuration: text("the name of a configuration").optional(),
     parameters: parameters.optional(),
     ports: z
       .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")
       .optional()
-      .meta({ description: "Fixed published ports by role, such as { sql: 13306 }. Default: picked once, for life." }),
+      .meta({
+        description: "Fixed published ports by role, such as { sql: 13306 } (Docker). Default: picked once, for life.",
+      }),
     databases: z
       .array(database, "a list of databases")
       .optional()
@@ -249,11 +236,3 @@ export const specSchema = object(
 ).meta({ title: "Coffer spec", description: "A stack of databases as code." });
 
 export type RawSpec = z.infer<typeof specSchema>;
-
-/** True for 0.0.0.0, ::, and the other ways to write them. */
-function isEverywhere(address: string): boolean {
-  if (isIP(address) === 4) return address === "0.0.0.0";
-  if (isIP(address) !== 6) return false;
-  const canonical = new SocketAddress({ address, family: "ipv6" }).address;
-  return canonical === "::" || canonical === "::ffff:0.0.0.0";
-}

@@ -23,19 +23,21 @@ export function checkShape(tree: Tree): { faults: readonly Fault[]; usable: bool
 function collect(tree: Tree, issue: Issue, base: Path, faults: Fault[]): void {
   const path = [...base, ...issue.path.map(segment)];
   const value = tree.place(path).content;
-  if (path[0] === "target" && asksForOpenstack(tree)) {
-    faults.push({ code: "unsupported", path: ["target"], message: openstackSentence });
-    return;
-  }
   if (issue.code === "unrecognized_keys") {
     for (const key of issue.keys) faults.push(unknownKey([...path, key], issue.message.split(", ")));
     return;
   }
   if (issue.code === "invalid_union") {
-    const chosen = issue.errors.filter((branch) => !branch.some((inner) => inner.path.length === 0 && isKind(inner)));
-    const [branch] = chosen;
-    if (branch && chosen.length === 1) {
-      for (const inner of branch) collect(tree, inner, path, faults);
+    const { inner, clash } = unionIssues(tree, issue, path);
+    for (const one of inner) collect(tree, one, path, faults);
+    if (inner.length > 0) return;
+    if (clash.length > 0) {
+      faults.push({
+        code: "value",
+        path,
+        message: `only one of ${clash.join(", ")} can be given`,
+        allowed: issue.message,
+      });
       return;
     }
   }
@@ -45,6 +47,37 @@ function collect(tree: Tree, issue: Issue, base: Path, faults: Fault[]): void {
     return;
   }
   faults.push({ ...describe(tree, issue, path, value), path, allowed: issue.message });
+}
+
+/**
+ * What to say instead of "none of the alternatives": the issues of the one that is meant, because it is of the value's
+ * kind and has its required key; when several are meant, the keys that clash; when none is, the keys that none knows.
+ */
+function unionIssues(
+  tree: Tree,
+  { errors }: z.core.$ZodIssueInvalidUnion,
+  path: Path,
+): { inner: readonly Issue[]; clash: readonly string[] } {
+  const ofKind = errors.filter((branch) => !branch.some((inner) => inner.path.length === 0 && isKind(inner)));
+  const lacksKey = (inner: Issue) =>
+    inner.path.length === 1 && tree.place([...path, ...inner.path.map(segment)]).content === undefined;
+  const meant = ofKind.length > 1 ? ofKind.filter((branch) => !branch.some(lacksKey)) : ofKind;
+  const [branch] = meant;
+  if (branch && meant.length === 1) return { inner: branch, clash: [] };
+  const unknown = (meant.length > 1 ? meant : ofKind).map((branch) =>
+    branch.filter((inner) => inner.code === "unrecognized_keys"),
+  );
+  const sets = unknown.map((issues) => new Set(issues.flatMap((inner) => inner.keys)));
+  const keys = [...new Set(sets.flatMap((set) => [...set]))];
+  const nowhere = new Set(keys.filter((key) => sets.every((set) => set.has(key))));
+  if (meant.length > 1) return { inner: [], clash: keys.filter((key) => !nowhere.has(key)) };
+  // Where a password may stand, what is allowed says more than which key is wrong.
+  if (nowhere.size === 0 || secretPrefix(path)) return { inner: [], clash: [] };
+  const known = new Set(unknown.flatMap((issues) => issues.flatMap(({ message }) => message.split(", "))));
+  return {
+    inner: [{ code: "unrecognized_keys", keys: [...nowhere], path: [], message: [...known].join(", ") }],
+    clash: [],
+  };
 }
 
 /** The issue is about what kind of value it is, not about what is in it. */
@@ -80,20 +113,12 @@ function wantsText(issue: Issue): boolean {
   return issue.errors.some((branch) => branch.some((inner) => inner.path.length === 0 && wantsText(inner)));
 }
 
-const openstackSentence = "the openstack target is not supported yet by this version";
-
-/** `target: openstack` or `target: { openstack: ... }`. */
-function asksForOpenstack(tree: Tree): boolean {
-  const { content } = tree.place(["target"]);
-  return content === "openstack" || (typeof content === "object" && content !== null && "openstack" in content);
-}
-
 /** Words of the language that this version does not serve. */
 function unsupported(path: Path): string | undefined {
   const key = path.at(-1);
   if (path.length === 1 && key === "replicaSets") return "replica sets are not supported yet by this version";
-  if (path.length === 3 && path[0] === "instances" && key === "access") {
-    return "access is for the openstack target: on docker, ports are published only on the addresses of docker.bind";
+  if (path.join(".") === "target.openstack.access.public") {
+    return "whether the database has a floating IP is said at each instance, never for all of them: access.public";
   }
   return undefined;
 }

@@ -64,6 +64,38 @@ const cases: readonly { why: string; bytes: string | Buffer; code: string; line?
     bytes: `a0: &a0 { x: 1 }\n${many(5000, (i) => `a${i + 1}: &a${i + 1} { <<: *a${i}, k${i}: 1 }`)}`,
     code: "too-many-aliases",
   },
+  {
+    why: "tens of thousands of networks, one twice",
+    bytes: `coffer: 1\ntarget: { openstack: { network: n, access: { allow: [${many(60_000, (i) => `10.${i >> 8}.${i & 255}.0/24`, ", ")}, 10.1.1.0/24] } } }\n`,
+    code: "duplicate-network",
+    line: 2,
+  },
+  {
+    why: "tens of thousands of addresses with host bits",
+    bytes: `coffer: 1\ntarget: { openstack: { network: n, access: { admin: [${many(60_000, () => "'2001:db8::1/64'", ", ")}] } } }\n`,
+    code: "more-problems",
+  },
+  {
+    why: "a network as long as the file",
+    bytes: `coffer: 1\ntarget: { openstack: { network: n, access: { allow: ["${"1".repeat(4e6)}"] } } }\n`,
+    code: "value",
+  },
+  {
+    why: "a host key as long as the file",
+    bytes: `coffer: 1\ntarget: { openstack: { network: n, bastion: { host: h, user: u, hostKey: "ssh-rsa ${"A".repeat(4e6)}" } } }\n`,
+    code: "value",
+  },
+  {
+    why: "an image with every key there is, and others",
+    bytes: `coffer: 1\ntarget: docker\ndatastores: { a: { versions: { "1": { image: { ${many(60_000, (i) => `k${i}: 1`, ", ")} } } } } }\n`,
+    code: "more-problems",
+  },
+  {
+    why: "an escape character in a cloud's name, which could drive a terminal",
+    bytes: 'coffer: 1\ntarget: { openstack: { network: "\\e[2J" } }\n',
+    code: "value",
+    line: 2,
+  },
   { why: "tens of thousands of unknown keys", bytes: many(60_000, (i) => `k${i}: 1`), code: "more-problems" },
   { why: "the same key again and again", bytes: many(60_000, () => "a: 1"), code: "more-problems" },
 ];
@@ -89,7 +121,7 @@ test("ten thousand lines are no problem, and neither are line ends of Windows", 
 
 test("whatever the text, there is a model or there are problems with positions inside the file", () => {
   const words = fc.constantFrom(
-    ..."coffer: 1|target: docker|instances:|flavors:|datastores:|  |a:|- |{|}|[|]|&a |*a|<<: |\n|,|: |'|\"|#|!x |%|@|? ||-|\t|1.0|password: |users:|mariadb|~|\u2028".split(
+    ..."coffer: 1|target: docker|instances:|flavors:|datastores:|  |a:|- |{|}|[|]|&a |*a|<<: |\n|,|: |'|\"|#|!x |%|@|? ||-|\t|1.0|password: |openstack:|network: n|access:|allow:|admin:|10.0.0.0/8|bastion:|hostKey: |image: |tags: |users:|mariadb|~|\u2028".split(
       "|",
     ),
   );
