@@ -6,12 +6,25 @@ import { DockerInventory } from "./docker/inventory.ts";
 import { dockerCpuLimit } from "./docker/limits.ts";
 import type { Guest, GuestAddress } from "./guest.ts";
 import type { Inventory } from "./inventory.ts";
+import type { Machine, MachineAddress } from "./machine.ts";
+import { openstackGuest } from "./openstack/guest.ts";
+import { openstackInventory } from "./openstack/inventory.ts";
+import { openstackMachine } from "./openstack/machine.ts";
+
+/** Which of several places of one kind is meant; each target knows its own words. */
+export interface PlaceChoice {
+  /** A cloud of clouds.yaml. */
+  cloud?: string;
+}
 
 /** What a target has to offer here. */
 interface Target {
   openGuest(address: GuestAddress): Guest;
-  openInventory(): Inventory;
-  openCpuLimit(address: GuestAddress): CpuLimit;
+  openInventory(choice: PlaceChoice): Inventory;
+  /** Where a limit is not part of the machine itself. */
+  openCpuLimit?(address: GuestAddress): CpuLimit;
+  /** Where a machine is more than its guest. */
+  openMachine?(address: MachineAddress): Machine;
 }
 
 const targets: Readonly<Record<string, Target>> = {
@@ -19,6 +32,11 @@ const targets: Readonly<Record<string, Target>> = {
     openGuest: (address) => new DockerGuest(connectDocker(), address),
     openInventory: () => new DockerInventory(connectDocker()),
     openCpuLimit: dockerCpuLimit,
+  },
+  openstack: {
+    openGuest: openstackGuest,
+    openInventory: openstackInventory,
+    openMachine: openstackMachine,
   },
 };
 
@@ -42,13 +60,22 @@ export async function openGuest(address: GuestAddress): Promise<Guest> {
 }
 
 /** What exists for real on a target. */
-export function openInventory(target: string): Inventory {
-  return targetOf(target).openInventory();
+export function openInventory(target: string, choice: PlaceChoice = {}): Inventory {
+  return targetOf(target).openInventory(choice);
 }
 
 /** The CPU limit of the guest at an address. */
 export function openCpuLimit(address: GuestAddress): CpuLimit {
-  return targetOf(address.target).openCpuLimit(address);
+  const { openCpuLimit: open } = targetOf(address.target);
+  if (!open) throw new Error(`the target "${address.target}" has no CPU limit beside its machines`);
+  return open(address);
+}
+
+/** The machine of a guest, where the target has more to it than its guest. */
+export function openMachine(address: MachineAddress): Machine {
+  const { openMachine: open } = targetOf(address.target);
+  if (!open) throw new Error(`on the target "${address.target}" a machine is no more than its guest`);
+  return open(address);
 }
 
 /** Closes every connection that `openGuest` made. */

@@ -1,6 +1,7 @@
 /** A program of a guest with the caller's own terminal, for `coffer connect`. */
 import { dockerInteractive } from "./docker/interactive.ts";
 import type { GuestAddress } from "./guest.ts";
+import { openstackInteractive } from "./openstack/interactive.ts";
 
 export interface InteractiveOptions {
   env: Readonly<Record<string, string>>;
@@ -16,7 +17,7 @@ export interface InteractiveCommand {
 
 type Start = (address: GuestAddress, argv: readonly string[], options: InteractiveOptions) => InteractiveCommand;
 
-const targets: Readonly<Record<string, Start>> = { docker: dockerInteractive };
+const targets: Readonly<Record<string, Start>> = { docker: dockerInteractive, openstack: openstackInteractive };
 
 export function interactiveCommand(
   address: GuestAddress,

@@ -1,6 +1,7 @@
 /** A guest that is a container: commands by `docker exec`, the service by `coffer-service` in it, logs from the engine. */
 import type { Duplex } from "node:stream";
 import type Docker from "dockerode";
+import { putFile, readFile } from "../files.ts";
 import {
   type FileOptions,
   type Guest,
@@ -29,30 +30,6 @@ const outputLimit = 64 << 20;
 const timeoutCodes = [124, killedCode];
 /** Milliseconds within which the engine notes that a container ended, after its processes did. */
 const noticeLimit = 2_000;
-
-/** Writes stdin to a file whole or not at all. The size tells a complete content from one cut by a lost connection. */
-const putFileScript = `set -eu
-path=$1 mode=$2 owner=$3 size=$4
-folder=$(dirname -- "$path")
-umask 077
-new=$(mktemp -- "$folder/.coffer.XXXXXXXX")
-trap 'rm -f -- "$new"' EXIT
-cat >"$new"
-received=$(wc -c <"$new")
-if [ "$received" -ne "$size" ]; then
-  echo "received $received of $size bytes" >&2
-  exit 1
-fi
-chown -- "$owner" "$new"
-chmod -- "$mode" "$new"
-sync -- "$new"
-mv -fT -- "$new" "$path"
-trap - EXIT
-sync -- "$folder"`;
-
-/** Tells a missing file (exit code 3) from one that cannot be read. */
-const readFileScript = `[ -e "$1" ] || exit 3; exec cat -- "$1"`;
-const missingFileCode = 3;
 
 export class DockerGuest implements Guest {
   readonly name: string;
@@ -109,23 +86,12 @@ export class DockerGuest implements Guest {
     return result;
   }
 
-  async putFile(path: string, content: string, options: FileOptions = {}): Promise<void> {
-    const mode = (options.mode ?? 0o644).toString(8);
-    const size = String(Buffer.byteLength(content));
-    const argv = ["sh", "-c", putFileScript, "putFile", path, mode, options.owner ?? "root:root", size];
-    const result = await this.run(argv, { stdin: content });
-    if (result.code !== 0) {
-      throw new GuestError("failed", `${path} in ${this.name} could not be written: ${result.stderr.trim()}`);
-    }
+  async putFile(path: string, content: string, options?: FileOptions): Promise<void> {
+    await putFile(this, path, content, options);
   }
 
   async readFile(path: string): Promise<string | undefined> {
-    const result = await this.run(["sh", "-c", readFileScript, "readFile", path]);
-    if (result.code === missingFileCode) return undefined;
-    if (result.code !== 0) {
-      throw new GuestError("failed", `${path} in ${this.name} could not be read: ${result.stderr.trim()}`);
-    }
-    return result.stdout;
+    return await readFile(this, path);
   }
 
   async stream(argv: readonly string[], options: { user?: string } = {}): Promise<Duplex> {

@@ -19,9 +19,9 @@ export class DockerInventory implements Inventory {
     this.#docker = docker;
   }
 
-  async list(stackId: string): Promise<readonly RealObject[]> {
-    const what = `the objects of stack ${stackId}`;
-    const filters = JSON.stringify({ label: [`${stackLabel}=${stackId}`] });
+  async list(stackId?: string): Promise<readonly RealObject[]> {
+    const what = stackId === undefined ? "the objects of all stacks" : `the objects of stack ${stackId}`;
+    const filters = JSON.stringify({ label: [stackId === undefined ? stackLabel : `${stackLabel}=${stackId}`] });
     const [containers, { Volumes: volumes }, networks] = await ask(what, () =>
       Promise.all([
         this.#docker.listContainers({ all: true }),
@@ -29,7 +29,9 @@ export class DockerInventory implements Inventory {
         this.#docker.listNetworks({ filters }),
       ]),
     );
-    const own = containers.filter((c) => c.Labels[stackLabel] === stackId);
+    const own = containers.filter(({ Labels: { [stackLabel]: stack } }) =>
+      stackId === undefined ? stack !== undefined : stack === stackId,
+    );
     const servers = await Promise.all(own.map((c) => this.#server(c)));
     const objects = [
       ...servers.filter((s) => s !== undefined),
@@ -64,8 +66,7 @@ export class DockerInventory implements Inventory {
     if (!info.State.Running) return;
     const what = `the stop of container ${plainName(info.Name)}`;
     // Not the engine's own stop, which kills when its time is over.
-    const gone = container.wait({ condition: "not-running" });
-    gone.catch(() => {});
+    const gone = ended(container);
     await ask(what, () => container.kill({ signal: "SIGTERM" }));
     await bounded(gone, what, stopLimit).catch((error: unknown) => {
       if (error instanceof GuestError) {
@@ -74,6 +75,12 @@ export class DockerInventory implements Inventory {
       }
       throw asGuestError(error, what);
     });
+  }
+
+  async rebootServer(id: string, hard: boolean): Promise<void> {
+    if (hard) await this.#cut(id);
+    else await this.stopServer(id);
+    await this.startServer(id);
   }
 
   async removeServer(id: string): Promise<void> {
@@ -93,6 +100,12 @@ export class DockerInventory implements Inventory {
     });
   }
 
+  async remove({ kind, id, name }: RealObject): Promise<void> {
+    if (kind === "server") return this.removeServer(id);
+    if (kind === "network") return this.removeNetwork(id);
+    throw new GuestError("failed", `the ${kind} ${name} was not removed: on Docker only servers and networks are`);
+  }
+
   async deleteVolume(id: string): Promise<void> {
     const info = await this.#inspectVolume(id);
     if (!info) throw new GuestError("absent", `the volume ${id}: it does not exist (any more)`);
@@ -104,6 +117,16 @@ export class DockerInventory implements Inventory {
       throw new GuestError("failed", `the volume ${id} was not deleted: ${words}`);
     }
     await ask(`the removal of volume ${id}`, () => this.#docker.getVolume(id).remove());
+  }
+
+  /** What a power cut is to a machine. */
+  async #cut(id: string): Promise<void> {
+    const { container, info } = await this.#own(id);
+    if (!info.State.Running) return;
+    const what = `the end of container ${plainName(info.Name)}`;
+    const gone = ended(container);
+    await ask(what, () => container.kill({ signal: "SIGKILL" }));
+    await ask(what, () => gone);
   }
 
   async #inspectVolume(id: string): Promise<Docker.VolumeInspectInfo | undefined> {
@@ -130,6 +153,7 @@ export class DockerInventory implements Inventory {
       return {
         ...marked("server", listed.Id, plainName(info.Name), info.Config.Labels),
         running: info.State.Running,
+        image: info.Config.Image,
         ...(info.State.Running ? {} : { exitCode: info.State.ExitCode }),
         attachedTo: [],
         createdAt: new Date(info.Created).toISOString(),
@@ -139,6 +163,13 @@ export class DockerInventory implements Inventory {
       throw error;
     }
   }
+}
+
+/** Waits from before the request that ends it; who asks for that request may fail first. */
+function ended(container: Docker.Container): Promise<unknown> {
+  const gone = container.wait({ condition: "not-running" });
+  gone.catch(() => {});
+  return gone;
 }
 
 function volumeObject(info: Docker.VolumeInspectInfo, containers: readonly Docker.ContainerInfo[]): RealObject {
@@ -167,10 +198,12 @@ function networkObject(info: Docker.NetworkInspectInfo, containers: readonly Doc
 function marked(kind: ObjectKind, id: string, name: string, labels: Labels) {
   const label = (key: string) => labels?.[key];
   const [instance, instanceName, urnHash] = [label(instanceLabel), label(nameLabel), label(urnLabel)];
+  const stack = label(stackLabel);
   return {
     kind,
     id,
     name,
+    ...(stack ? { stack } : {}),
     role: label(roleLabel) ?? "",
     ...(instance ? { instance } : {}),
     ...(instanceName ? { instanceName } : {}),

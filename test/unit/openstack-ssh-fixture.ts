@@ -1,0 +1,177 @@
+/** A real sshd on the loopback interface with keys of its own, and a wire in front of it that can be cut or go silent. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import ssh2 from "ssh2";
+import type { LookUp, Reach } from "../../access/openstack/addresses.ts";
+import { OpenstackGuest } from "../../access/openstack/guest.ts";
+
+const program = "/usr/sbin/sshd";
+
+/** Why no sshd can be run here; undefined when it can. */
+export const noSshd: string | undefined = !existsSync(program)
+  ? "needs Debian's openssh-server"
+  : process.getuid?.() !== 0 || !existsSync("/usr/bin/sudo")
+    ? "needs root and sudo"
+    : undefined;
+
+export interface Sshd {
+  port: number;
+  /** The public host key, as an address has it. */
+  hostKey: string;
+  /** The private key that it lets in, as root. */
+  key: string;
+  /** A file with that key. */
+  keyFile: string;
+  stop(): Promise<void>;
+}
+
+/** Starts one. `settings` are further lines for sshd_config. */
+export async function startSshd(settings: readonly string[] = []): Promise<Sshd> {
+  const folder = mkdtempSync(join(tmpdir(), "coffer-sshd-"));
+  const host = ssh2.utils.generateKeyPairSync("ed25519");
+  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const file = (name: string, content: string) => {
+    writeFileSync(join(folder, name), content, { mode: 0o600 });
+    return join(folder, name);
+  };
+  const port = await freePort();
+  const config = [
+    `ListenAddress 127.0.0.1:${port}`,
+    `HostKey ${file("host", host.private)}`,
+    `AuthorizedKeysFile ${file("authorized", login.public)}`,
+    "PidFile none",
+    "UsePAM no",
+    "StrictModes no",
+    "PasswordAuthentication no",
+    "PermitRootLogin prohibit-password",
+    ...settings,
+  ];
+  mkdirSync("/run/sshd", { recursive: true });
+  const child = spawn(program, ["-D", "-e", "-f", file("config", `${config.join("\n")}\n`)], {
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  await listening(child);
+  return {
+    port,
+    hostKey: host.public,
+    key: login.private,
+    keyFile: file("key", login.private),
+    async stop() {
+      const ended = once(child, "exit");
+      child.kill();
+      await ended;
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+/** Until it says so; its end before that is an error with what it said. */
+async function listening(child: ChildProcess): Promise<void> {
+  const said: string[] = [];
+  if (!child.stderr) throw new Error("sshd has no stderr");
+  const lines = createInterface({ input: child.stderr });
+  await new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code) => reject(new Error(`sshd ended with ${code}: ${said.join("\n")}`)));
+    lines.on("line", (line) => {
+      said.push(line);
+      if (line.startsWith("Server listening")) resolve();
+    });
+  });
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** A TCP wire to a port of this machine. */
+export class Wire {
+  readonly port: number;
+  /** How many connections were made through it. */
+  connections = 0;
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  constructor(server: Server, to: number) {
+    this.#server = server;
+    this.port = (server.address() as AddressInfo).port;
+    server.on("connection", (near) => {
+      this.connections += 1;
+      const far = connect(to, "127.0.0.1");
+      for (const [from, into] of [
+        [near, far],
+        [far, near],
+      ] as const) {
+        this.#sockets.add(from);
+        from.on("error", () => {});
+        from.once("close", () => {
+          this.#sockets.delete(from);
+          into.destroy();
+        });
+        from.pipe(into);
+      }
+    });
+  }
+
+  /** Done when nobody uses it any more. */
+  async unused(): Promise<void> {
+    for (const socket of this.#sockets) if (!socket.closed) await once(socket, "close");
+  }
+
+  /** Ends all connections that go through it now. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
+  /** Lets nothing through any more on the connections there are, and ends none. */
+  silence(): void {
+    for (const socket of this.#sockets) socket.unpipe().pause();
+  }
+
+  async close(): Promise<void> {
+    this.cut();
+    this.#server.close();
+    await once(this.#server, "close");
+  }
+}
+
+export async function wireTo(port: number): Promise<Wire> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return new Wire(server, port);
+}
+
+export const at = (port: number): LookUp => {
+  return async () => [{ host: "127.0.0.1", port }];
+};
+
+/** A guest whose login user is root of this machine. */
+export function guestOf(
+  sshd: Sshd,
+  options: { lookUp?: LookUp; reach?: Reach; hostKey?: string; key?: string } = {},
+): OpenstackGuest {
+  const { lookUp = at(sshd.port), reach = { by: "fixed-address" }, hostKey = sshd.hostKey, key = sshd.key } = options;
+  const address = { target: "openstack", name: "orders", uuid: randomUUID(), server: randomUUID() };
+  const guest = new OpenstackGuest({ ...address, user: "root", key, hostKey, reach }, lookUp);
+  guests.add(guest);
+  return guest;
+}
+
+const guests = new Set<OpenstackGuest>();
+
+/** Those of failed tests too, so that the process can end. */
+export async function closeGuests(): Promise<void> {
+  await Promise.all([...guests].map((guest) => guest.close()));
+  guests.clear();
+}
