@@ -1,7 +1,7 @@
 /** Instance: a machine with a data volume, and in it a database server with its databases and users. */
 import * as pulumi from "@pulumi/pulumi";
 import type { Engine, User } from "../engines/engine.ts";
-import type { InstanceSpec } from "../spec/model.ts";
+import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
 import { Databases, Identity, instanceType, Server, Users } from "./resources.ts";
 import type { Machine, Shared } from "./target.ts";
@@ -13,6 +13,7 @@ export interface InstanceArgs {
   /** The target's name, as resources record it. */
   target: string;
   bind: readonly string[];
+  cloud?: string;
   shared: Shared;
   /** Passwords that the spec gives, by user key. */
   given: Readonly<Record<string, string>>;
@@ -36,27 +37,38 @@ export class Instance extends pulumi.ComponentResource {
         target: args.target,
         datastore: `${spec.datastore}@${spec.version}`,
         active: datastore.active,
-        portRoles: engine.ports.map((port) => port.role),
+        cloud: args.cloud,
+        // Without addresses to publish on, clients use the engine's own port.
+        portRoles: args.bind.length ? engine.ports.map((port) => port.role) : [],
         bind: args.bind,
         fixedPorts: spec.ports,
         adopt: spec.volume.adopt,
       },
       { parent: this },
     );
-    this.machine = shared.machine(spec, this.identity, datastore.image, engine.ports, this);
+    const { uuid } = this.identity;
+    const database = {
+      engine: engine.name,
+      uuid,
+      version: spec.version,
+      ...sizeOf(spec.flavor),
+      volumeBytes: spec.volume.bytes,
+      parameters: spec.parameters,
+    };
+    this.machine = shared.machine({
+      spec,
+      identity: this.identity,
+      image: datastore.image,
+      portRoles: engine.ports,
+      database,
+      parent: this,
+    });
+    if (pulumi.runtime.isDryRun()) noteOlderImage(this, spec.name, this.machine.image, datastore.image.reference);
 
     const inGuest = { guest: this.machine.guest, uuid: this.identity.uuid, engine: engine.name };
     this.server = new Server(
       `${spec.name}-database-server`,
-      {
-        ...inGuest,
-        machineId: this.machine.id,
-        version: spec.version,
-        memoryBytes: spec.flavor.memoryBytes,
-        vcpus: spec.flavor.vcpus,
-        volumeBytes: spec.volume.bytes,
-        parameters: spec.parameters,
-      },
+      { ...database, guest: this.machine.guest, machineId: this.machine.id },
       { parent: this, dependsOn: [...this.machine.ready] },
     );
     // Both are retained: removing an instance must not run DROP, and needs no living guest.
@@ -81,6 +93,19 @@ export class Instance extends pulumi.ComponentResource {
     }
     this.registerOutputs({ uuid: this.identity.uuid, endpoint: this.machine.endpoint });
   }
+}
+
+/** No apply changes the image of a machine that has data; whoever looks at a preview is told of a newer one. */
+function noteOlderImage(
+  instance: pulumi.Resource,
+  name: string,
+  image: pulumi.Output<string>,
+  current: pulumi.Output<string>,
+): void {
+  pulumi.all([image, current]).apply(([has, now]) => {
+    if (!has || !now || has === now) return undefined;
+    return pulumi.log.info(`runs on image ${has}; ${now} is current: coffer rebuild ${name}`, instance);
+  });
 }
 
 const withoutPassword = ({ name, host, grants }: User): User => ({ name, host, grants });

@@ -1,13 +1,34 @@
 /** What the resource types of all targets are to an instance. Adding a target is a line in each table. */
 import * as docker from "./docker/kinds.ts";
+import * as openstack from "./openstack/kinds.ts";
 
 /** The real objects of a stack, by the part they play. */
-export type ResourceRole = "server" | "data" | "network";
+export type ResourceRole =
+  | "server"
+  | "data"
+  | "network"
+  | "port"
+  | "security-group"
+  | "rule"
+  | "floating-ip"
+  | "attachment";
 
-const roles: Readonly<Record<string, ResourceRole>> = { ...docker.roles };
+/** How an instance's volume and its attachment are recorded: the type, and the name after `INSTANCE-`. */
+export interface Restorable {
+  data: { type: string; suffix: string };
+  attachment: { type: string; suffix: string };
+}
+
+const roles: Readonly<Record<string, ResourceRole>> = { ...docker.roles, ...openstack.roles };
 
 /** Resources whose replacement or removal concerns data: no apply does that unasked. */
-export const statefulTypes: readonly string[] = [...docker.statefulTypes];
+export const statefulTypes: readonly string[] = [...docker.statefulTypes, ...openstack.statefulTypes];
+
+/** Resources that only say which image is current: nothing real changes with them. */
+export const imageTypes: readonly string[] = docker.imageTypes;
+
+/** Of targets whose volumes and attachments can exist without a record of them. */
+export const restorable: Readonly<Record<string, Restorable>> = { openstack: openstack.restorable };
 
 /** The part that a resource type plays; undefined for what is no server, data volume or network. */
 export function roleOfType(type: string): ResourceRole | undefined {

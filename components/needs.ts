@@ -2,6 +2,8 @@
 import type { StackSpec } from "../spec/model.ts";
 import type { PartName, Step } from "../toolchain/index.ts";
 import { dockerNeeds } from "./docker/needs.ts";
+import { openstackNeeds } from "./openstack/needs.ts";
+import type { SpecSource } from "./source.ts";
 
 export interface NeededImage {
   name: string;
@@ -14,11 +16,22 @@ export interface Needs {
   parts: readonly PartName[];
   /** What processes of Pulumi must know about the parts, as environment variables. */
   environment(steps: readonly Step[]): Readonly<Record<string, string>>;
-  /** Images that Coffer builds for the instances of a spec. */
-  images(spec: StackSpec): readonly NeededImage[];
+  /**
+   * What an apply of the spec needs to be there before. Refuses (SpecError, with all problems) what the target is sure to
+   * refuse later; `stackId` says which instances have their machine already, and is undefined for a new stack. Those named
+   * in `rebuilt` need their image again.
+   */
+  plan(source: SpecSource, stackId: string | undefined, rebuilt: readonly string[]): Promise<PlannedNeeds>;
 }
 
-const needs: Readonly<Record<string, Needs>> = { docker: dockerNeeds };
+export interface PlannedNeeds {
+  /** Images that Coffer builds for the instances of a spec. */
+  images: readonly NeededImage[];
+  /** What could not be checked, for people. */
+  notes: readonly string[];
+}
+
+const needs: Readonly<Record<string, Needs>> = { docker: dockerNeeds, openstack: openstackNeeds };
 
 /** The targets there are; the first is the one of a new spec. */
 export const targetKinds = Object.keys(needs) as [StackSpec["target"]["kind"], ...StackSpec["target"]["kind"][]];

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Database, Parameters, User } from "../engines/engine.ts";
+import type { MachineDatabase } from "./target.ts";
 
 /** The component that all resources of an instance are children of. */
 export const instanceType = "coffer:components:Instance";
@@ -9,6 +10,8 @@ export const instanceType = "coffer:components:Instance";
 export interface IdentityArgs {
   name: string;
   target: string;
+  /** Which of several clouds. */
+  cloud?: string;
   /** With its version, for messages. */
   datastore: string;
   /** False: the version takes no new instances. */
@@ -40,6 +43,66 @@ export interface LimitsArgs {
 export class Limits extends pulumi.CustomResource {
   constructor(name: string, args: LimitsArgs, options: pulumi.CustomResourceOptions) {
     super("coffer:guest:Limits", name, { ...args }, options);
+  }
+}
+
+/** The key that Coffer logs in to a stack's guests with. */
+export class LoginKey extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+  constructor(name: string, args: { comment: string }, options: pulumi.CustomResourceOptions) {
+    const outputs = { publicKey: undefined, privateKey: undefined };
+    super("coffer:index:LoginKey", name, { ...args, ...outputs }, options);
+  }
+}
+
+export interface HostKeyArgs {
+  target: string;
+  cloud?: string;
+  /** The instance's, for messages. */
+  name: string;
+  server: pulumi.Input<string>;
+  image: pulumi.Input<string>;
+  /** The number of the rebuild that is asked for. */
+  rebuilt?: string;
+}
+
+export class HostKey extends pulumi.CustomResource {
+  declare readonly hostKey: pulumi.Output<string>;
+  constructor(name: string, args: HostKeyArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:HostKey", name, { ...args, hostKey: undefined }, options);
+  }
+}
+
+export interface VolumeArgs {
+  guest: pulumi.Output<GuestAddress>;
+  server: pulumi.Input<string>;
+  machineId: pulumi.Input<string>;
+  attachment: pulumi.Input<string>;
+  volume: pulumi.Input<string>;
+  bytes: number;
+  volumeType?: string | undefined;
+  volumeZone?: string | undefined;
+}
+
+export class Volume extends pulumi.CustomResource {
+  constructor(name: string, args: VolumeArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Volume", name, { ...args }, options);
+  }
+}
+
+export interface SizeArgs {
+  guest: pulumi.Output<GuestAddress>;
+  server: pulumi.Input<string>;
+  flavor: string;
+  flavorName: string;
+  /** What the database server is to be on that flavor. */
+  database: MachineDatabase;
+}
+
+export class Size extends pulumi.CustomResource {
+  constructor(name: string, args: SizeArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Size", name, { ...args }, options);
   }
 }
 

@@ -1,6 +1,7 @@
 /** What a target (Docker, OpenStack) gives the components: images, a network of the stack, machines with a volume. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
+import type { Parameters } from "../engines/engine.ts";
 import type { DatastoreVersion, InstanceSpec, StackSpec } from "../spec/model.ts";
 import type { Identity } from "./resources.ts";
 
@@ -23,6 +24,8 @@ export interface Machine {
   endpoint: pulumi.Output<Endpoint>;
   /** The data volume's name in the target. */
   volume: pulumi.Output<string>;
+  /** The image that it was made from, as `Image.reference` has it. */
+  image: pulumi.Output<string>;
   /** What the database server needs to be there before it starts. */
   ready: readonly pulumi.Resource[];
 }
@@ -40,19 +43,42 @@ export interface Image {
 }
 
 export interface Target {
-  /** The addresses that ports are published on, when the target publishes ports on this host. */
-  bind(spec: StackSpec): readonly string[];
+  /** The addresses that ports are published on, when the target publishes ports on this host; else empty. */
+  bind: readonly string[];
+  /** Which of several clouds, where there are several. */
+  cloud?: string;
   image(datastore: DatastoreVersion, parent: pulumi.Resource): Image;
   /** Made once for each stack: what the machines share. */
-  shared(spec: StackSpec, identity: StackIdentity): Shared;
+  shared(identity: StackIdentity): Shared;
+}
+
+/** A target that has settled what only it can know. */
+export interface OpenTarget {
+  /** With the sizes of all flavors. */
+  spec: StackSpec;
+  target: Target;
+}
+
+/** What the database server of a machine is to be; a machine that changes its size needs it again. */
+export interface MachineDatabase {
+  engine: string;
+  uuid: pulumi.Output<string>;
+  version: string;
+  memoryBytes: number;
+  vcpus: number;
+  volumeBytes: number;
+  parameters: Parameters;
+}
+
+export interface MachineArgs {
+  spec: InstanceSpec;
+  identity: Identity;
+  image: Image;
+  portRoles: readonly { role: string; port: number }[];
+  database: MachineDatabase;
+  parent: pulumi.Resource;
 }
 
 export interface Shared {
-  machine(
-    spec: InstanceSpec,
-    identity: Identity,
-    image: Image,
-    portRoles: readonly { role: string; port: number }[],
-    parent: pulumi.Resource,
-  ): Machine;
+  machine(args: MachineArgs): Machine;
 }

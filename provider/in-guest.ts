@@ -7,7 +7,7 @@ import type { Context } from "./kind.ts";
 import type { Value, Values } from "./values.ts";
 
 /** How long a guest that was just made may take until it answers. */
-const arrivalMs = 120_000;
+const arrivalMs = 300_000;
 const retryMs = 500;
 
 /** The address in the inputs. A program error when it is absent: components always set it. */
@@ -31,7 +31,7 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
     } catch (error) {
       if (!(error instanceof GuestError)) throw error;
       if (error.problem === "stopped")
-        throw new GuestError("stopped", `${error.message}; start it with: coffer restart ${address.name}`, {
+        throw new GuestError("stopped", `${error.message}; start it with: coffer start ${address.name}`, {
           cause: error,
         });
       if (error.problem !== "unreachable") throw error;

@@ -22,6 +22,8 @@ export interface Change {
   kind: "add" | "update" | "delete";
   /** True when the spec changed, false when the real thing drifted from it. */
   fromInputs: boolean;
+  /** The resource is deleted before its successor is made. Only where nothing is kept in it: a mount, for example. */
+  replaces?: true;
 }
 
 export interface Made {
@@ -47,7 +49,7 @@ export interface Kind {
   /** Ask the real thing before every preview and update. */
   live: boolean;
   check(inputs: Values, old: Values | undefined): readonly CheckFailure[];
-  /** Pure: compares the wish with what the last Read recorded. Nothing of ours is ever replaced. */
+  /** Pure: compares the wish with what the last Read recorded. What holds data is never replaced. */
   diff(old: { inputs: Values; outputs: Values }, inputs: Values): readonly Change[];
   /** Outputs of a create that has not happened. */
   preview(context: Context, inputs: Values): Values;

@@ -7,10 +7,14 @@ import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { closeAll } from "../access/index.ts";
 import { connectEngine } from "./engine-log.ts";
 import { databases } from "./resources/databases.ts";
+import { hostKey } from "./resources/host-key.ts";
 import { identity } from "./resources/identity.ts";
 import { limits } from "./resources/limits.ts";
+import { loginKey } from "./resources/login-key.ts";
 import { server } from "./resources/server.ts";
+import { size } from "./resources/size.ts";
 import { users } from "./resources/users.ts";
+import { volume } from "./resources/volume.ts";
 import { providerService } from "./service.ts";
 
 /** A checkpoint with hundreds of users passes gRPC's default of 4 MiB. */
@@ -21,7 +25,7 @@ const listener = new grpc.Server({
   "grpc.max_receive_message_length": maxMessageBytes,
   "grpc.max_send_message_length": maxMessageBytes,
 });
-const kinds = [identity, server, databases, users, limits];
+const kinds = [identity, loginKey, hostKey, volume, size, server, databases, users, limits];
 listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
 
 async function end(code: number): Promise<never> {

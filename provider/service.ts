@@ -198,16 +198,23 @@ function diffResponse(changes: readonly Change[]): p.DiffResponse {
   response.setHasdetaileddiff(true);
   response.setChanges(changes.length ? p.DiffResponse.DiffChanges.DIFF_SOME : p.DiffResponse.DiffChanges.DIFF_NONE);
   for (const change of changes) {
-    const kinds = {
-      add: p.PropertyDiff.Kind.ADD,
-      update: p.PropertyDiff.Kind.UPDATE,
-      delete: p.PropertyDiff.Kind.DELETE,
-    };
     const item = new p.PropertyDiff();
-    item.setKind(kinds[change.kind]);
+    item.setKind(diffKinds[change.replaces ? "replaced" : "updated"][change.kind]);
     item.setInputdiff(change.fromInputs);
     response.getDetaileddiffMap().set(change.path, item);
-    response.addDiffs(change.path.split(/[.[]/)[0] ?? change.path);
+    const property = change.path.split(/[.[]/)[0] ?? change.path;
+    response.addDiffs(property);
+    if (change.replaces) response.addReplaces(property);
   }
+  response.setDeletebeforereplace(changes.some((change) => change.replaces));
   return response;
 }
+
+const diffKinds = {
+  updated: { add: p.PropertyDiff.Kind.ADD, update: p.PropertyDiff.Kind.UPDATE, delete: p.PropertyDiff.Kind.DELETE },
+  replaced: {
+    add: p.PropertyDiff.Kind.ADD_REPLACE,
+    update: p.PropertyDiff.Kind.UPDATE_REPLACE,
+    delete: p.PropertyDiff.Kind.DELETE_REPLACE,
+  },
+} as const;

@@ -2,7 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Instance } from "../components/instance.ts";
-import type { InstanceSpec, StackSpec } from "../spec/model.ts";
+import { type InstanceSpec, type StackSpec, sizeOf } from "../spec/model.ts";
 
 export interface StackOutputs {
   /** What is known of each instance, without secrets. */
@@ -39,8 +39,7 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     datastoreVersion: spec.version,
     engine: spec.engine,
     flavor: spec.flavor.name,
-    vcpus: spec.flavor.vcpus,
-    memoryBytes: spec.flavor.memoryBytes,
+    ...sizeOf(spec.flavor),
     volumeBytes: spec.volume.bytes,
     volume: machine.volume,
     configuration: spec.configuration ?? null,

@@ -8,10 +8,10 @@ import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationGroup } from "../components/configuration-group.ts";
 import { Datastore } from "../components/datastore.ts";
 import { Instance } from "../components/instance.ts";
-import { targetOf } from "../components/targets.ts";
+import type { OpenTarget } from "../components/target.ts";
+import { openTarget } from "../components/targets.ts";
 import { engineOf } from "../engines/index.ts";
 import { loadSpec, SpecError } from "../spec/index.ts";
-import type { StackSpec } from "../spec/model.ts";
 import { version } from "../version.ts";
 import { stackOutputs } from "./outputs.ts";
 import { givenPasswords } from "./passwords.ts";
@@ -30,9 +30,8 @@ if (!stackId || !specFile) {
   );
 }
 
-const spec = readSpec(resolve(root, specFile));
-const target = targetOf(spec.target.kind);
-const shared = target.shared(spec, { stackId, stack: pulumi.getStack() });
+const { spec, target } = await open(resolve(root, specFile));
+const shared = target.shared({ stackId, stack: pulumi.getStack() });
 
 const datastores = new Map(
   spec.datastores.map((datastore) => {
@@ -52,7 +51,8 @@ const made = spec.instances.map((instance) => {
     engine,
     datastore,
     target: spec.target.kind,
-    bind: target.bind(spec),
+    bind: target.bind,
+    ...(target.cloud === undefined ? {} : { cloud: target.cloud }),
     shared,
     given,
   });
@@ -63,10 +63,11 @@ export const coffer = { stackId, stack: pulumi.getStack(), spec: specFile, versi
 export const { instances, guests, passwords } = stackOutputs(spec, made);
 
 /** The exact bytes that `coffer up` previewed, when it runs us; else the file as it is. */
-function readSpec(file: string): StackSpec {
+async function open(file: string): Promise<OpenTarget> {
   const snapshot = process.env.COFFER_SPEC_SNAPSHOT;
   try {
-    return loadSpec(readFileSync(snapshot ?? file), file);
+    const bytes = readFileSync(snapshot ?? file);
+    return await openTarget({ bytes, file, spec: loadSpec(bytes, file) });
   } catch (error) {
     if (error instanceof SpecError) throw new pulumi.RunError(error.message);
     if ((error as NodeJS.ErrnoException).code === "ENOENT") {

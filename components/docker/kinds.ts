@@ -9,3 +9,6 @@ export const roles: Readonly<Record<string, ResourceRole>> = {
 
 /** Resources whose replacement or removal concerns data: no apply does that unasked. */
 export const statefulTypes: readonly string[] = ["docker:index/container:Container", "docker:index/volume:Volume"];
+
+/** Resources that only say which image is current. */
+export const imageTypes: readonly string[] = ["docker:index/remoteImage:RemoteImage"];

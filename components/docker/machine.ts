@@ -2,10 +2,11 @@
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
 import { type GuestAddress, volumeRoot } from "../../access/guest.ts";
-import type { DockerTarget, InstanceSpec } from "../../spec/model.ts";
+import { type DockerTarget, type InstanceSpec, sizeOf } from "../../spec/model.ts";
+import { urnOf } from "../names.ts";
 import { type Identity, instanceType, Limits } from "../resources.ts";
-import type { Image, Machine, StackIdentity } from "../target.ts";
-import { containerName, labels, urnOf, volumeName } from "./names.ts";
+import type { Machine, MachineArgs, StackIdentity } from "../target.ts";
+import { containerName, labels, volumeName } from "./names.ts";
 
 const mebibyte = 1024 * 1024;
 /** A database gets this long to shut down cleanly before Docker kills it. */
@@ -13,19 +14,17 @@ const stopSeconds = 120;
 /** PostgreSQL's parallel queries need more than Docker's 64 MiB; pages count only when they are used. */
 const sharedMemoryMiB = 256;
 
-export interface DockerMachineArgs {
-  spec: InstanceSpec;
-  identity: Identity;
-  image: Image;
-  portRoles: readonly { role: string; port: number }[];
+export interface DockerMachineArgs extends MachineArgs {
   stack: StackIdentity;
   target: DockerTarget;
   network: pulumi.Input<string>;
-  parent: pulumi.Resource;
+  /** The container is made anew from the current image. */
+  rebuild: boolean;
 }
 
 export function dockerMachine(args: DockerMachineArgs): Machine {
-  const { spec, identity, parent, stack } = args;
+  const { spec, identity, parent, stack, rebuild } = args;
+  const { vcpus, memoryBytes } = sizeOf(spec.flavor);
   const labelled = { name: spec.name, engine: spec.engine, version: spec.version, uuid: identity.uuid };
   const volume = dataVolume(args, labelled);
   const containerUrn = urnOf("docker:index/container:Container", `${spec.name}-server`, instanceType);
@@ -35,9 +34,9 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
       name: identity.uuid.apply((uuid) => containerName(stack, spec.name, uuid)),
       image: args.image.reference,
       hostname: spec.name,
-      memory: spec.flavor.memoryBytes / mebibyte,
+      memory: memoryBytes / mebibyte,
       // Equal to memory: no swap. Left out, Docker's own choice would show as a change at every apply.
-      memorySwap: spec.flavor.memoryBytes / mebibyte,
+      memorySwap: memoryBytes / mebibyte,
       shmSize: sharedMemoryMiB,
       restart: "unless-stopped",
       stopTimeout: stopSeconds,
@@ -53,16 +52,17 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
       labels: labels(stack, "server", containerUrn, labelled),
       envs: [],
     },
-    // A newer recipe or another image name never replaces a server that has data.
-    { parent, ignoreChanges: ["image"], deleteBeforeReplace: true, dependsOn: [volume] },
+    // A newer recipe or another image name never replaces a server that has data, unless by a rebuild.
+    { parent, ignoreChanges: rebuild ? [] : ["image"], deleteBeforeReplace: true, dependsOn: [volume] },
   );
   const guest = guestAddress(spec, identity, container);
   const limits = new Limits(
     `${spec.name}-limits`,
-    { guest, machineId: container.id, cpus: spec.flavor.vcpus },
+    { guest, machineId: container.id, cpus: vcpus },
     { parent, dependsOn: [container] },
   );
-  return { id: container.id, guest, endpoint: endpoint(args), volume: volume.name, ready: [container, limits] };
+  const ready = [container, limits];
+  return { id: container.id, guest, endpoint: endpoint(args), volume: volume.name, image: container.image, ready };
 }
 
 function dataVolume(

@@ -1,11 +1,11 @@
 /** What the machines of one stack share on Docker: a network, on which instances know each other by name. */
 import * as docker from "@pulumi/docker";
-import type * as pulumi from "@pulumi/pulumi";
-import type { DockerTarget, InstanceSpec } from "../../spec/model.ts";
-import type { Identity } from "../resources.ts";
-import type { Image, Machine, Shared, StackIdentity } from "../target.ts";
+import type { DockerTarget } from "../../spec/model.ts";
+import { urnOf } from "../names.ts";
+import { rebuildOf } from "../rebuilds.ts";
+import type { Machine, MachineArgs, Shared, StackIdentity } from "../target.ts";
 import { dockerMachine } from "./machine.ts";
-import { labels, networkName, urnOf } from "./names.ts";
+import { labels, networkName } from "./names.ts";
 
 export class DockerNetwork implements Shared {
   private readonly network: docker.Network;
@@ -22,22 +22,9 @@ export class DockerNetwork implements Shared {
     });
   }
 
-  machine(
-    spec: InstanceSpec,
-    identity: Identity,
-    image: Image,
-    portRoles: readonly { role: string; port: number }[],
-    parent: pulumi.Resource,
-  ): Machine {
-    return dockerMachine({
-      spec,
-      identity,
-      image,
-      portRoles,
-      parent,
-      stack: this.identity,
-      target: this.target,
-      network: this.network.name,
-    });
+  machine(args: MachineArgs): Machine {
+    const { identity: stack, target, network } = this;
+    const rebuild = rebuildOf(args.spec.name) !== undefined;
+    return dockerMachine({ ...args, stack, target, network: network.name, rebuild });
   }
 }

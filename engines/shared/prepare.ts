@@ -11,7 +11,7 @@ import { layout } from "../../access/guest.ts";
 import { markerText } from "./marker.ts";
 
 /** Exit codes of the script, for refusals that have words of their own. */
-const exit = { foreign: 41, locked: 42, notEmpty: 43 } as const;
+const exit = { foreign: 41, locked: 42, notEmpty: 43, noVolume: 44 } as const;
 
 /** Seconds that a second prepare waits for the first, for example one whose coffer was killed. */
 const lockSeconds = 120;
@@ -27,6 +27,7 @@ set -eu
 umask 022
 marker=$1; owner=$2; directories=$3; shift 3
 root=${layout.root}; data=${layout.data}; meta=${layout.meta}
+mountpoint -q "$root" || exit ${exit.noVolume}
 mkdir -p "$meta"
 exec 9>"$meta/prepare.lock"
 flock -w ${lockSeconds} 9 || exit ${exit.locked}
@@ -95,6 +96,8 @@ export async function prepareBlank(guest: Guest, command: PrepareCommand): Promi
   const result = await guest.run(argv, { stdin: script, timeout: command.timeout ?? 300_000 });
   if (result.code === 0) return;
   const words = result.stderr.trim().split("\n").slice(-12).join("\n");
+  if (result.code === exit.noVolume)
+    throw new Error(`${guest.name}: no volume is mounted at ${layout.root}, and data never goes to the system's own disk`);
   if (result.code === exit.foreign)
     throw new Error(
       `${guest.name}: the data volume belongs to another instance or engine, and data is never written over; ` +

@@ -1,7 +1,7 @@
 /**
  * coffer:index:Identity: what an instance is for life: its uuid and its published ports. Nothing real stands behind it
  * but the state; everything else of the instance is named after it.
- * Inputs: name, target, datastore (with its version), active (may new instances be made of it), portRoles, bind,
+ * Inputs: name, target, cloud (of several), datastore (with its version), active (may new instances be made of it), portRoles, bind,
  * fixedPorts (by role), adopt (a retained volume's name).
  * Outputs: the inputs, `uuid`, `ports` (by role), `adopted` (the volume taken over when it was made, or "").
  */
@@ -75,7 +75,7 @@ const portsIn = (value: Values[string]) => (value ?? {}) as Readonly<Record<stri
 /** The uuid of the instance whose data lies on the volume: the data keeps its identity in its new server. */
 async function adoptedUuid(inputs: Values): Promise<string> {
   const name = String(inputs.adopt);
-  const inventory = openInventory(String(inputs.target));
+  const inventory = openInventory(String(inputs.target), inputs.cloud ? { cloud: String(inputs.cloud) } : {});
   const volume = await inventory.volume(name);
   if (!volume)
     throw new Error(`there is no volume "${name}" to adopt; list those that are kept with: coffer volume-list`);

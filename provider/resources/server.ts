@@ -93,6 +93,11 @@ function planFor(inputs: Values, observed: ObservedServer, before: Values): Plan
   return { steps: [], refusals: [...plan.refusals, refusal] };
 }
 
+/** Configured, running and answering, as the inputs say; for whoever moved the machine under the server. */
+export async function convergeServer(context: Context, inputs: Values): Promise<void> {
+  await converge(context, String(inputs.uuid), inputs, { hadData: true });
+}
+
 async function converge(context: Context, id: string, inputs: Values, before: Values): Promise<Values> {
   return inGuest(context, inputs, async (guest) => {
     const engine = engineIn(inputs);

@@ -16,6 +16,7 @@ const floors: readonly (readonly string[])[] = [
   ["engines"],
   ["access"],
   ["images"],
+  ["devcloud"],
   ["toolchain"],
 ];
 const rooms = floors.flat();
@@ -28,13 +29,13 @@ const names: readonly { why: string; word: RegExp; rooms: RegExp }[] = [
     why: "engines",
     word: /\b(mariadb|postgresql)\b/i,
     // The starter spec and the example of a command's help are words for people.
-    rooms: /^(engines|images)\/|^(spec\/initial|cli\/commands\/instances)\.ts$/,
+    rooms: /^(engines|images|devcloud)\/|^(spec\/initial|cli\/commands\/instances)\.ts$/,
   },
   {
     why: "targets",
-    word: /from "[^"]*\/docker\/|"@pulumi\/docker"|"dockerode"/,
+    word: /(from |import\()"[^"]*\/(docker|openstack)\/|"@pulumi\/(docker|openstack)"|"dockerode"/,
     rooms:
-      /^(components\/docker|access\/docker|toolchain|images)\/|^(components\/(targets|kinds|needs)|access\/(index|interactive))\.ts$/,
+      /^(components\/(docker|openstack)|access\/(docker|openstack)|toolchain|images|devcloud)\/|^(components\/(targets|kinds|needs)|access\/(index|interactive))\.ts$/,
   },
 ];
 

@@ -1,0 +1,121 @@
+/**
+ * coffer:guest:Size: the flavor of a machine, changed with its data in place. The machine's own resource would confirm a
+ * resize without looking; here the database has to answer on the new flavor first, or the old one comes back.
+ * Inputs: guest, server (id), flavor (id), flavorName, database (the inputs of the database server that is to run on it).
+ * Outputs: the inputs, `actual` (flavor id), `unconfirmed`, `settled` (the size that last served), `reachable`.
+ */
+import { openMachine } from "../../access/index.ts";
+import type { Machine } from "../../access/machine.ts";
+import { addressOf, inGuest } from "../in-guest.ts";
+import { type Context, HalfMade, type Kind } from "../kind.ts";
+import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
+import { convergeServer } from "./server.ts";
+
+const stopMs = 120_000;
+/** The disk may have to be copied to another host. */
+const resizeMs = 1_800_000;
+const confirmMs = 300_000;
+
+export const size: Kind = {
+  token: "coffer:guest:Size",
+  secrets: ["guest", "database"],
+  live: true,
+  check: () => [],
+
+  diff(old, inputs) {
+    if (hasUnknown(inputs.flavor)) return [{ path: "flavor", kind: "update", fromInputs: true }];
+    if (inputs.flavor !== old.inputs.flavor) return [{ path: "flavor", kind: "update", fromInputs: true }];
+    if (inputs.flavor !== old.outputs.actual || old.outputs.unconfirmed === true) {
+      return [{ path: "actual", kind: "update", fromInputs: false }];
+    }
+    return [];
+  },
+
+  preview: (_context, inputs) => ({ ...inputs, actual: inputs.flavor, unconfirmed: false, reachable: true }),
+
+  async create(_context, inputs) {
+    return { id: `${addressOf(inputs).uuid}/size`, outputs: { ...(await look(inputs)), settled: settledBy(inputs) } };
+  },
+
+  async read(context, _id, inputs, outputs) {
+    try {
+      return { ...(await look(inputs)), settled: outputs.settled };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      context.note("warning", `cannot read the flavor, the recorded one is shown: ${problem}`);
+      return { ...outputs, reachable: false };
+    }
+  },
+
+  async previewUpdate(context, old, inputs) {
+    context.note(
+      "warning",
+      `changes the flavor from ${String(old.inputs.flavorName)} to ${String(inputs.flavorName)}: the database is down while its server restarts`,
+    );
+    return { ...old.outputs, ...inputs, actual: UNKNOWN };
+  },
+
+  async update(context, id, old, inputs) {
+    const { settled } = old.outputs;
+    try {
+      await resize(context, inputs, settled as Values);
+      return { ...(await look(inputs)), settled: settledBy(inputs) };
+    } catch (error) {
+      const seen = await look(inputs).catch(() => old.outputs);
+      throw new HalfMade({ id, outputs: { ...seen, settled } }, error);
+    }
+  },
+
+  async delete() {},
+};
+
+/** Also goes on where an interrupted run stopped: on the new flavor, unconfirmed. */
+async function resize(context: Context, inputs: Values, before: Values): Promise<void> {
+  const machine = machineIn(inputs);
+  const wanted = String(inputs.flavor);
+  let now = await machine.flavor();
+  if (now.unconfirmed && now.id !== wanted) {
+    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
+    now = await machine.flavor();
+  }
+  if (now.id === wanted && !now.unconfirmed) return;
+  if (now.id !== wanted) {
+    await inGuest(context, inputs, (guest) => guest.service.stop(stopMs));
+    context.note("info", `resizes the server to ${String(inputs.flavorName)}`);
+    await machine.resize(wanted, { timeout: resizeMs, signal: context.signal });
+  }
+  try {
+    await serve(context, inputs, inputs.database as Values);
+  } catch (error) {
+    const said = error instanceof Error ? error.message : String(error);
+    context.note("warning", `the database does not answer on ${String(inputs.flavorName)}; the old flavor comes back`);
+    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
+    await serve(context, inputs, {
+      ...(inputs.database as Values),
+      memoryBytes: before.memoryBytes,
+      vcpus: before.vcpus,
+    });
+    throw new Error(
+      `the database did not answer on flavor ${String(inputs.flavorName)}, so the server is back on ${String(before.flavorName)}: ${said}`,
+      { cause: error },
+    );
+  }
+  await machine.confirmResize({ timeout: confirmMs, signal: context.signal });
+}
+
+/** Configured for its machine, running and answering. */
+async function serve(context: Context, inputs: Values, database: Values): Promise<void> {
+  await convergeServer(context, { ...database, guest: inputs.guest });
+}
+
+function settledBy(inputs: Values): Values {
+  const { memoryBytes, vcpus } = inputs.database as Values;
+  return { flavorName: inputs.flavorName, memoryBytes, vcpus };
+}
+
+async function look(inputs: Values): Promise<Values> {
+  const { id, unconfirmed } = await machineIn(inputs).flavor();
+  return { ...inputs, actual: id, unconfirmed, reachable: true };
+}
+
+const machineIn = (inputs: Values): Machine => openMachine({ ...addressOf(inputs), server: String(inputs.server) });

@@ -1,0 +1,190 @@
+/**
+ * What an instance declares on OpenStack. Names of children are a contract: renaming one replaces it, and with it a server.
+ * Pulumi's mocks stand in for the engine; what the resources really do is tested on a real cloud.
+ */
+import assert from "node:assert/strict";
+import { before, test } from "node:test";
+import * as pulumi from "@pulumi/pulumi";
+import type { CloudFacts } from "../../components/openstack/facts.ts";
+import { loadSpec } from "../../spec/index.ts";
+
+interface Declared {
+  type: string;
+  name: string;
+  inputs: Record<string, unknown>;
+}
+
+const uuid = "0b5c1d5e-7a2f-4b7e-9b57-6f1d2c3b4a59";
+const stackId = "5f0c3c1e-0000-4000-8000-000000000000";
+const declared: Declared[] = [];
+const find = (name: string): Declared => {
+  const found = declared.find((resource) => resource.name === name);
+  assert.ok(found, `no resource named ${name}; there are: ${declared.map((resource) => resource.name).join(", ")}`);
+  return found;
+};
+
+const text = `coffer: 1
+target:
+  openstack:
+    cloud: devcloud
+    network: [private, second]
+    external: public
+    reach: floating-ip
+    tags: [team-a]
+    access: { admin: [172.24.4.1/32] }
+datastores:
+  mariadb: { default: "10.11", versions: { "10.11": {} } }
+instances:
+  orders:
+    datastore: mariadb
+    flavor: m1.small
+    volume: { size: 2, type: ceph }
+    access: { allow: [172.24.4.0/24, "2001:db8::/32"], public: true }
+`;
+
+const facts: CloudFacts = {
+  flavors: new Map([["m1.small", { id: "flavor-id", vcpus: 1, memoryBytes: 512 * 2 ** 20, diskGiB: 4 }]]),
+  networks: [
+    { id: "network-1", name: "private", subnet: { id: "subnet-1", cidr: "10.0.10.0/24", ipVersion: 4 } },
+    { id: "network-2", name: "second" },
+  ],
+  external: { id: "external-id", name: "public" },
+  images: new Map([["mariadb@10.11", { id: "image-id", name: "coffer-mariadb", minDiskGiB: 2 }]]),
+  adopted: new Map(),
+};
+
+before(async () => {
+  await pulumi.runtime.setMocks(
+    {
+      newResource({ type, name, inputs }) {
+        declared.push({ type, name, inputs: inputs as Record<string, unknown> });
+        const own = { uuid, ports: {}, adopted: "", publicKey: "ssh-ed25519 AAAA coffer", privateKey: "PRIVATE" };
+        const state = {
+          ...inputs,
+          ...own,
+          hostKey: "ssh-ed25519 BBBB",
+          allFixedIps: ["10.0.10.7"],
+          address: "172.24.4.9",
+        };
+        return { id: `${name}-id`, state };
+      },
+      call: ({ inputs }) => inputs,
+    },
+    "coffer",
+    "demo",
+  );
+  const { Datastore } = await import("../../components/datastore.ts");
+  const { Instance } = await import("../../components/instance.ts");
+  const { openstackTarget } = await import("../../components/openstack/index.ts");
+  const { engineOf } = await import("../../engines/index.ts");
+  const flavors = new Map([["m1.small", { vcpus: 1, memoryBytes: 512 * 2 ** 20 }]]);
+  const spec = loadSpec(text, "demo.yaml", { flavors });
+  assert.ok(spec.target.kind === "openstack");
+  const target = openstackTarget(spec.target.openstack, facts);
+  const shared = target.shared({ stackId, stack: "demo" });
+  const [instance, version] = [spec.instances[0], spec.datastores[0]];
+  assert.ok(instance && version);
+  const datastore = new Datastore("mariadb@10.11", { target, spec: version });
+  const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, given: {} };
+  new Instance({ ...args, target: "openstack", cloud: "devcloud", bind: target.bind });
+  await pulumi.runtime.disconnect();
+});
+
+const children: [name: string, type: string, why: string][] = [
+  ["cloud", "pulumi:providers:openstack", "a renamed provider would replace everything below it"],
+  ["login-key", "coffer:index:LoginKey", "another key would lock us out of every guest"],
+  ["orders", "coffer:components:Instance", "the component itself"],
+  ["orders-identity", "coffer:index:Identity", "who the instance is, for life"],
+  ["orders-security-group", "openstack:networking/secGroup:SecGroup", "a group of its own"],
+  ["orders-allow-sql-from-172.24.4.0-24", "openstack:networking/secGroupRule:SecGroupRule", "named by what it allows"],
+  [
+    "orders-allow-sql-from-2001.db8..-32",
+    "openstack:networking/secGroupRule:SecGroupRule",
+    "a URN has no :: in a name",
+  ],
+  ["orders-allow-ssh-from-172.24.4.1-32", "openstack:networking/secGroupRule:SecGroupRule", "from access.admin only"],
+  ["orders-port", "openstack:networking/port:Port", "the address outlives the server"],
+  ["orders-port-2", "openstack:networking/port:Port", "one for each network"],
+  ["orders-volume", "openstack:blockstorage/volume:Volume", "a renamed volume would be a new, empty one"],
+  ["orders-server", "openstack:compute/instance:Instance", "a renamed server is a replaced one"],
+  ["orders-attachment", "openstack:compute/volumeAttach:VolumeAttach", "the volume in the server"],
+  ["orders-floating-ip", "openstack:networking/floatingIp:FloatingIp", "public, and how Coffer gets there"],
+  ["orders-host-key", "coffer:guest:HostKey", "known before the first connection"],
+  ["orders-mount", "coffer:guest:Volume", "its Delete unmounts before anything goes"],
+  ["orders-size", "coffer:guest:Size", "flavors change in place, and are confirmed by the database"],
+  ["orders-database-server", "coffer:guest:Server", "the database server in it"],
+];
+for (const [name, type, why] of children) {
+  test(`child ${name} is a ${type}: ${why}`, () => assert.equal(find(name).type, type));
+}
+
+test("exactly the ports and networks that the spec names are open", () => {
+  const rules = declared.filter(({ type }) => type.includes("SecGroupRule")).map(({ inputs }) => inputs);
+  assert.deepEqual(
+    rules.map(({ direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix }) => [
+      direction,
+      ethertype,
+      protocol,
+      portRangeMin,
+      portRangeMax,
+      remoteIpPrefix,
+    ]),
+    [
+      ["ingress", "IPv4", "tcp", 3306, 3306, "172.24.4.0/24"],
+      ["ingress", "IPv6", "tcp", 3306, 3306, "2001:db8::/32"],
+      ["ingress", "IPv4", "tcp", 22, 22, "172.24.4.1/32"],
+    ],
+  );
+});
+
+test("user-data is a secret, names the public key, and holds no secret itself", () => {
+  const { userData } = find("orders-server").inputs as { userData: Record<string, unknown> };
+  const value = String(userData.value ?? userData);
+  assert.match(value, /^#cloud-config\n/);
+  assert.match(value, /ssh-ed25519 AAAA coffer/);
+  assert.doesNotMatch(value, /PRIVATE/);
+});
+
+test("the server has its ports, the flavor and the image by id, and no security group of its own", () => {
+  const { networks, flavorId, imageId, securityGroups, configDrive } = find("orders-server").inputs;
+  assert.deepEqual(networks, [{ port: "orders-port-id" }, { port: "orders-port-2-id" }]);
+  assert.deepEqual([flavorId, imageId, securityGroups, configDrive], ["flavor-id", "image-id", undefined, true]);
+});
+
+test("every real object says whose it is, from birth", () => {
+  for (const name of ["orders-server", "orders-volume"]) {
+    const metadata = find(name).inputs.metadata as Record<string, string>;
+    assert.equal(metadata["coffer.stack"], stackId);
+    assert.equal(metadata["coffer.instance"], uuid);
+    assert.match(metadata["coffer.urn"] ?? "", /^[0-9a-f]{16}$/);
+  }
+  const mark = new RegExp(`^coffer stack=${stackId} urn=[0-9a-f]{16} role=[a-z-]+ instance=${uuid} name=orders$`);
+  for (const name of [
+    "orders-port",
+    "orders-security-group",
+    "orders-allow-ssh-from-172.24.4.1-32",
+    "orders-floating-ip",
+  ]) {
+    assert.match(String(find(name).inputs.description), mark);
+  }
+});
+
+test("names have a random part, so that an old object is never picked up by its name", () => {
+  assert.equal(find("orders-volume").inputs.name, "coffer-demo-orders-0b5c1d5e-data");
+  assert.equal(find("orders-server").inputs.name, "coffer-demo-orders-0b5c1d5e");
+});
+
+test("the guest's address is a secret without an address in it, and pins the host key", () => {
+  const guest = (find("orders-mount").inputs.guest as { value: Record<string, unknown> }).value;
+  assert.deepEqual(guest, {
+    target: "openstack",
+    name: "orders",
+    uuid,
+    cloud: "devcloud",
+    server: "orders-server-id",
+    user: "coffer",
+    key: "PRIVATE",
+    hostKey: "ssh-ed25519 BBBB",
+    reach: { by: "floating-ip" },
+  });
+});
