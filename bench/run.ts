@@ -1,12 +1,7 @@
 /**
  * Benchmarks. Each figure is a ratio against something measured in the same run, in turn with it, so that it means
- * something on another machine. Run with: ./bench/run [ROUNDS]; prints the table of docs/performance.md.
+ * something on another machine. Run with: ./bench/run [openstack] [ROUNDS]; prints the tables of docs/performance.md.
  */
-import { execFile } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { promisify } from "node:util";
 import { parseDocument } from "yaml";
 import { imageName, recipeOf } from "../images/index.ts";
 import { loadSpec } from "../spec/index.ts";
@@ -14,18 +9,8 @@ import { type Checkout, makeCheckout } from "../test/support/checkout.ts";
 import { setUp } from "../test/support/set-up.ts";
 import { specOf } from "../test/support/specs.ts";
 import { initialiseByHand } from "./by-hand.ts";
-
-const run = promisify(execFile);
-const root = resolve(import.meta.dirname, "..");
-const rounds = Number(process.argv[2] ?? 5);
-
-interface Figure {
-  what: string;
-  against: string;
-  aim: number;
-  ours: number[];
-  theirs: number[];
-}
+import { type Figure, table } from "./figures.ts";
+import { emptyProject, timed } from "./measure.ts";
 
 const instance = { databases: ["shop"], users: { app: { all: ["shop"] } } };
 const demo = { "mariadb-orders": { ...instance, databases: ["shop", "stats"] }, "postgresql-ledger": instance };
@@ -129,61 +114,22 @@ function largeSpec(lines: number): string {
   return specOf(blocks);
 }
 
-/** A Pulumi program without resources, with our CLI and language host and a file backend of its own. */
-async function emptyProject(): Promise<{ up(): Promise<void>; remove(): void }> {
-  const dir = mkdtempSync(join(tmpdir(), "coffer-bench-"));
-  mkdirSync(join(dir, "state"));
-  writeFileSync(
-    join(dir, "Pulumi.yaml"),
-    "name: empty\nruntime: { name: nodejs, options: { typescript: false } }\nmain: program.mjs\n",
-  );
-  writeFileSync(
-    join(dir, "package.json"),
-    JSON.stringify({ name: "empty", type: "module", dependencies: { "@pulumi/pulumi": "*" } }),
-  );
-  writeFileSync(join(dir, "program.mjs"), 'import "@pulumi/pulumi";\n');
-  symlinkSync(join(root, "node_modules"), join(dir, "node_modules"));
-  const { pulumiEnvironment } = await import("../toolchain/env.ts");
-  const env = {
-    ...process.env,
-    ...pulumiEnvironment({ root }),
-    PULUMI_BACKEND_URL: `file://${join(dir, "state")}`,
-    PULUMI_CONFIG_PASSPHRASE: "bench",
-  };
-  const pulumi = (...args: string[]) => run("pulumi", args, { cwd: dir, env });
-  await pulumi("stack", "init", "bench", "--non-interactive");
-  return {
-    up: async () => void (await pulumi("up", "--stack", "bench", "--yes", "--skip-preview", "--non-interactive")),
-    remove: () => rmSync(dir, { recursive: true, force: true }),
-  };
-}
-
-async function timed(act: () => Promise<unknown>): Promise<number> {
-  const started = performance.now();
-  await act();
-  return (performance.now() - started) / 1000;
-}
-
 function timedSync(act: () => unknown): number {
   const started = performance.now();
   act();
   return (performance.now() - started) / 1000;
 }
 
-const median = (values: readonly number[]): number =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
-
-function table(rows: readonly Figure[]): string {
-  const lines = rows.map((row) => {
-    const ratio = median(row.ours.map((value, i) => value / (row.theirs[i] ?? Number.NaN)));
-    const verdict = ratio <= row.aim ? "met" : "missed";
-    return `| ${row.what} | ${median(row.ours).toFixed(2)} s | ${row.against} | ${median(row.theirs).toFixed(2)} s | ${ratio.toFixed(2)} | ${row.aim} | ${verdict} |`;
-  });
-  return ["| What | Coffer | Against | Takes | Ratio | Aim | |", "|---|---|---|---|---|---|---|", ...lines, ""].join(
-    "\n",
-  );
+const [first, second] = process.argv.slice(2);
+const onOpenstack = first === "openstack";
+const rounds = Number((onOpenstack ? second : first) ?? (onOpenstack ? 3 : 5));
+if (onOpenstack) {
+  const { againstHeat, firstQuery, unchanged } = await import("./openstack.ts");
+  const { up } = await import("../devcloud/index.ts");
+  await up({ shape: { heat: true }, tell() {} });
+  await setUp("openstack");
+  process.stdout.write(table([await firstQuery(rounds), ...(await againstHeat(rounds)), await unchanged(rounds)]));
+} else {
+  await setUp("docker");
+  process.stdout.write(table([...(await firstUp()), ...(await laterUps()), validation()]));
 }
-
-await setUp("docker");
-const figures = [...(await firstUp()), ...(await laterUps()), validation()];
-process.stdout.write(table(figures));
