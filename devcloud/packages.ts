@@ -1,0 +1,128 @@
+/** Debian's packages of OpenStack, installed so that none of them asks a question, makes a database or starts a service. */
+import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { writeFile } from "../toolchain/cache.ts";
+import { distribution, ensureDebianPackages, missingPackages } from "../toolchain/debian.ts";
+import { ToolchainError } from "../toolchain/errors.ts";
+import { run } from "../toolchain/process.ts";
+import type { Layout } from "./layout.ts";
+import type { Shape } from "./shape.ts";
+
+const base = ["mariadb-server", "python3-pymysql", "rabbitmq-server", "memcached", "python3-memcache", "uwsgi-core"];
+const machine = ["uwsgi-plugin-python3", "sudo", "iproute2", "procps", "util-linux"];
+const identity = ["keystone", "glance-api", "placement-api"];
+/** Not nova-compute-qemu, which brings every architecture. */
+const compute = ["nova-api", "nova-conductor", "nova-scheduler", "nova-compute", "nova-compute-kvm"];
+const libvirt = ["libvirt-daemon-system", "libvirt-clients", "libvirt-daemon-driver-qemu"];
+const disks = ["libvirt-daemon-driver-storage-rbd", "qemu-utils", "qemu-block-extra", "genisoimage", "python3-libvirt"];
+const qemu = ["qemu-system-x86", "seabios", "ipxe-qemu"];
+const neutron = ["neutron-api", "neutron-rpc-server", "neutron-linuxbridge-agent", "neutron-dhcp-agent"];
+const agents = ["neutron-l3-agent", "neutron-metadata-agent", "haproxy", "dnsmasq-base", "dnsmasq-utils", "radvd"];
+const network = ["ipset", "conntrack", "iptables", "ebtables", "bridge-utils", "iputils-arping"];
+const volume = ["cinder-api", "cinder-scheduler", "cinder-volume"];
+const ceph = ["ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common", "python3-rbd", "python3-rados"];
+const heat = ["heat-api", "heat-engine", "python3-heatclient", "python3-openstackclient"];
+
+export function packagesOf(shape: Shape): string[] {
+  const core = [base, machine, identity, compute, libvirt, disks, qemu, neutron, agents, network, volume, ceph];
+  return [...core.flat(), ...(shape.heat ? heat : []), ...(shape.fake > 0 ? ["python3-openstackclient"] : [])];
+}
+
+/** Answers to the questions that the packages would ask. */
+export function answers(): string {
+  const owners = [
+    ...["keystone", "glance-common", "glance-api", "placement-api", "placement-common", "nova-common", "nova-api"],
+    ...["neutron-common", "neutron-api", "cinder-common", "cinder-api", "cinder-volume", "heat-common"],
+  ];
+  const questions = ["configure_db", "configure_rabbit", "configure_ksat", "register-endpoint", "create-admin-tenant"];
+  const shared = ["glance", "nova", "cinder", "neutron", "placement", "heat"].map((name) => `${name}/configure_db`);
+  return [
+    ...["install", "upgrade", "reinstall"].map(
+      (act) => `dbconfig-common dbconfig-common/dbconfig-${act} boolean false`,
+    ),
+    "dbconfig-common dbconfig-common/internal/skip-preseed boolean true",
+    ...owners.flatMap((owner) => [
+      ...[...questions, "dbconfig-install"].map((question) => `${owner} ${owner}/${question} boolean false`),
+      ...shared.map((question) => `${owner} ${question} boolean false`),
+    ]),
+    "",
+  ].join("\n");
+}
+
+/** Asked by every package before it starts a service. 101: not allowed. */
+const policyFile = "/usr/sbin/policy-rc.d";
+const policy = "#!/bin/sh\n# Made by `coffer devcloud up` while it installs packages; removed afterwards.\nexit 101\n";
+
+/** Installs what is missing. Throws `ToolchainError` where this is not Debian 12. */
+export async function installPackages(
+  at: Layout,
+  shape: Shape,
+  progress: (text: string) => void,
+  signal?: AbortSignal,
+): Promise<"installed" | "present"> {
+  restorePolicy(at);
+  const names = packagesOf(shape);
+  const missing = missingPackages(names);
+  if (missing.length === 0) return "present";
+  refuseOtherSystems();
+  const seeds = join(at.state, "debconf.txt");
+  writeFile(seeds, answers());
+  const log = join(at.log, "packages.log");
+  const common = { log, purpose: "Preparing the development cloud's packages", remedy: "see the last words.", signal };
+  await run(["debconf-set-selections", seeds], { ...common, limit: 60_000 });
+  const before = installedUnits();
+  savePolicy(at);
+  try {
+    await ensureDebianPackages(missing, { log, progress, ...(signal ? { signal } : {}) });
+  } finally {
+    restorePolicy(at);
+  }
+  const units = installedUnits().filter((unit) => !before.includes(unit));
+  // Else the next start of the machine would start Debian's own configuration of each.
+  if (existsSync("/run/systemd/system") && units.length > 0)
+    await run(["systemctl", "disable", "--quiet", ...units], { ...common, limit: 120_000 });
+  return "installed";
+}
+
+function refuseOtherSystems(): void {
+  const { id, title } = distribution();
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  if (id === "debian" && /^VERSION_CODENAME=bookworm$/m.test(release)) return;
+  throw new ToolchainError(
+    `The development cloud is made of Debian 12's packages of OpenStack, and this is ${title}.`,
+    {
+      remedy: "run it on a Debian 12 machine (a virtual one with 8 GiB and two processors will do), as root.",
+    },
+  );
+}
+
+const savedPolicy = (at: Layout): string => join(at.state, "policy-rc.d.saved");
+
+/** What was there is kept in a file, so that a run after a kill puts it back. */
+function savePolicy(at: Layout): void {
+  const before = existsSync(policyFile) ? readFileSync(policyFile, "utf8") : "";
+  writeFile(savedPolicy(at), before);
+  writeFile(policyFile, policy, 0o755);
+}
+
+/** Puts the machine's own policy back. May run when there is nothing to put back. */
+export function restorePolicy(at: Layout): void {
+  if (!existsSync(savedPolicy(at))) return;
+  const before = readFileSync(savedPolicy(at), "utf8");
+  if (before === "") rmSync(policyFile, { force: true });
+  else writeFile(policyFile, before, 0o755);
+  rmSync(savedPolicy(at), { force: true });
+}
+
+/** Units of all installed packages that systemd could start. */
+function installedUnits(): string[] {
+  const folder = "/var/lib/dpkg/info";
+  const lists = (existsSync(folder) ? readdirSync(folder) : [])
+    .filter((name) => name.endsWith(".list"))
+    .map((name) => readFileSync(join(folder, name), "utf8"));
+  return lists.flatMap((text) =>
+    [...text.matchAll(/^\/(?:usr\/)?lib\/systemd\/system\/([^/@\n]+\.(?:service|socket|timer))$/gm)].map(
+      ([, unit = ""]) => unit,
+    ),
+  );
+}
