@@ -1,4 +1,4 @@
-/** Makes a recipe's root file system as a tar file, with mmdebstrap. */
+/** Makes the root file system of a recipe's image as a tar file, with mmdebstrap. */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
@@ -7,9 +7,9 @@ import { createInterface } from "node:readline";
 import { ensureDebianPackages } from "../toolchain/debian.ts";
 import { ToolchainError } from "../toolchain/errors.ts";
 import { collectKeys, hostApt } from "./apt.ts";
-import { commonFolder, packageArguments, type Recipe } from "./recipe.ts";
+import { addUser, commonFolder, type Form, packageArguments, type Recipe } from "./recipe.ts";
 
-/** Milliseconds for all of mmdebstrap, downloads included. */
+/** Milliseconds for one program of a build: mmdebstrap's downloads are the longest. */
 const buildLimit = 30 * 60_000;
 
 export interface BuildOptions {
@@ -25,8 +25,8 @@ export interface BuildOptions {
 /** The Debian packages that a host needs to build images; installed when they are missing. */
 const requiredPackages = ["mmdebstrap", "util-linux"];
 
-/** Builds and returns the tar file's path. Everything mmdebstrap says is in the log. */
-export async function buildRootFileSystem(recipe: Recipe, options: BuildOptions): Promise<string> {
+/** Builds and returns the tar file's path. Everything mmdebstrap says is added to the log. */
+export async function buildRootFileSystem(recipe: Recipe, form: Form, options: BuildOptions): Promise<string> {
   await ensureDebianPackages(requiredPackages, {
     progress: options.onProgress,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -44,41 +44,43 @@ export async function buildRootFileSystem(recipe: Recipe, options: BuildOptions)
   await writeFile(sourcesFile, `${apt.sources.join("\n")}\n`, { mode: 0o600 });
 
   const tar = join(options.folder, "root.tar");
-  const trees = [join(commonFolder, "root"), join(recipe.folder, "root")];
+  const trees = [commonFolder, form.folder, recipe.folder].map((folder) => join(folder, "root"));
   const user = recipe.user;
   const argv = [
-    ...packageArguments(recipe),
+    ...packageArguments(recipe, form),
     `--keyring=${keys}`,
     `--aptopt=${settingsFile}`,
-    `--essential-hook=${hook("essential.sh", user.name, String(user.id))}`,
-    `--customize-hook=${hook("customize.sh", options.manifestFile, ...trees)}`,
+    `--essential-hook=${hook(addUser, user.name, String(user.id), "/nonexistent", "/bin/sh")}`,
+    `--customize-hook=${hook(join(commonFolder, "customize.sh"), options.manifestFile, ...trees)}`,
+    ...form.hooks(recipe).map(({ stage, script, words }) => `--${stage}-hook=${hook(script, ...words)}`),
     recipe.suite,
     tar,
     ...(apt.sources.length > 0 ? [sourcesFile] : []),
   ];
-  await runLogged("mmdebstrap", argv, { ...process.env, TMPDIR: temporary }, options);
+  await runLogged("mmdebstrap", ["mmdebstrap", ...argv], { ...process.env, TMPDIR: temporary }, options);
   return tar;
 }
 
 /** A hook as mmdebstrap takes it: a shell command with the new root as `$1`. */
 function hook(script: string, ...words: string[]): string {
   const quote = (word: string) => `'${word.replaceAll("'", `'\\''`)}'`;
-  return `sh ${quote(join(commonFolder, script))} "$1" ${words.map(quote).join(" ")}`;
+  return `sh ${quote(script)} "$1" ${words.map(quote).join(" ")}`;
 }
 
 /**
  * Runs a command whose output goes to the log, and whose `I:` lines are progress. It ends with this process, also
  * when this process is killed. A failure names the log and quotes the last error.
  */
-async function runLogged(
+export async function runLogged(
   command: string,
-  argv: string[],
+  argv: readonly string[],
   env: NodeJS.ProcessEnv,
-  { logFile, onProgress, signal }: BuildOptions,
+  { logFile, onProgress, signal }: Pick<BuildOptions, "logFile" | "onProgress" | "signal">,
 ): Promise<void> {
   signal?.throwIfAborted();
-  const log = createWriteStream(logFile, { mode: 0o600 });
-  const [contained, ...words] = [...container(), command, ...argv];
+  const log = createWriteStream(logFile, { mode: 0o600, flags: "a" });
+  log.write(`$ ${command}\n`);
+  const [contained, ...words] = [...contain(), ...argv];
   const child = spawn(contained as string, words, { env, stdio: ["ignore", "pipe", "pipe"] });
   const errors: string[] = [];
   let last = "";
@@ -126,7 +128,7 @@ async function runLogged(
  * root, in namespaces of its own here, so that a killed build leaves no mount behind. Without root, mmdebstrap makes
  * such namespaces itself.
  */
-function container(): string[] {
+function contain(): string[] {
   const bound = ["setpriv", "--pdeathsig", "KILL"];
   const namespaces = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc", "--propagation", "private"];
   return process.getuid?.() === 0 ? [...bound, ...namespaces] : bound;

@@ -11,7 +11,7 @@ import { buildRootFileSystem } from "./build.ts";
 import { withLock } from "./lock.ts";
 import { mariadb } from "./mariadb/recipe.ts";
 import { postgresql } from "./postgresql/recipe.ts";
-import { imageConfiguration, imageName, type Recipe, recipeHash } from "./recipe.ts";
+import { container, imageConfiguration, imageName, type Recipe, recipeHash } from "./recipe.ts";
 import { removeTree } from "./remove.ts";
 
 export { imageName, type Recipe } from "./recipe.ts";
@@ -70,7 +70,7 @@ export async function ensureImage(docker: Docker, recipe: Recipe, options: Ensur
 
     const folder = join(cacheDir, `${stem}.build-${process.pid}`);
     try {
-      const tar = await buildRootFileSystem(recipe, {
+      const tar = await buildRootFileSystem(recipe, container, {
         folder,
         logFile: join(cacheDir, `${stem}.log`),
         manifestFile: join(cacheDir, `${stem}.packages`),

@@ -22,11 +22,83 @@ export interface Recipe {
   folder: string;
 }
 
-/** What every recipe shares: scripts for the build, and the service scripts. */
+/** What every image shares: scripts for the build, and the service scripts. */
 export const commonFolder = join(import.meta.dirname, "common");
 
-/** What every guest has, whatever its engine: the supervisor, the init, and what the outside calls in the guest. */
-const commonPackages = ["runit", "tini", "util-linux", "socat"];
+/** Adds a user with a fixed id and a locked password; its words: USER ID HOME SHELL. */
+export const addUser = join(commonFolder, "essential.sh");
+
+const vmFolder = join(import.meta.dirname, "vm");
+
+/** What every guest has, whatever its engine: what the outside calls in the guest. */
+const commonPackages = ["util-linux", "socat"];
+
+/** What a recipe becomes. Its folder's `root/` is copied into the image too. */
+export interface Form {
+  name: "container" | "disk";
+  folder: string;
+  packages: readonly string[];
+  /** Scripts of the build, run after the common ones with the new root's path and these words. */
+  hooks(recipe: Recipe): readonly { stage: "essential" | "customize"; script: string; words: readonly string[] }[];
+}
+
+/** A container: supervised by runit. */
+export const container: Form = {
+  name: "container",
+  folder: join(import.meta.dirname, "container"),
+  packages: ["runit", "tini"],
+  hooks: () => [],
+};
+
+/** A virtual machine's disk: a kernel, systemd, SSH, and cloud-init for what the cloud tells. */
+export const disk: Form = {
+  name: "disk",
+  folder: vmFolder,
+  packages: [
+    "linux-image-cloud-amd64",
+    "initramfs-tools",
+    "zstd",
+    "systemd-sysv",
+    "systemd-resolved",
+    "systemd-timesyncd",
+    "udev",
+    "dbus",
+    "kmod",
+    "netbase",
+    "iproute2",
+    "procps",
+    "e2fsprogs",
+    "fdisk",
+    "cloud-init",
+    "cloud-guest-utils",
+    "isc-dhcp-client",
+    "openssh-server",
+    "sudo",
+    "ca-certificates",
+    "tzdata",
+  ],
+  hooks: (recipe) => [
+    { stage: "essential", script: addUser, words: ["coffer", "549", "/home/coffer", "/bin/bash"] },
+    {
+      stage: "essential",
+      script: join(vmFolder, "essential.sh"),
+      words: [join(vmFolder, "early"), rootUuid(recipe)],
+    },
+    { stage: "customize", script: join(vmFolder, "customize.sh"), words: [rootUuid(recipe), guestPath(recipe)] },
+  ],
+};
+
+/** The UUID of the root file system on a recipe's disk: made of the hash, so that a build can be repeated. */
+export function rootUuid(recipe: Recipe): string {
+  const digits = createHash("sha256").update(recipeHash(recipe, disk)).digest("hex");
+  return [
+    digits.slice(0, 8),
+    digits.slice(8, 12),
+    `4${digits.slice(13, 16)}`,
+    `8${digits.slice(17, 20)}`,
+    digits.slice(20, 32),
+  ].join("-");
+}
 
 const debianPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
@@ -40,14 +112,17 @@ const dpkgOptions = [
   "force-unsafe-io",
 ];
 
+/** The guest's PATH. */
+export const guestPath = (recipe: Recipe): string => [...recipe.path, debianPath].join(":");
+
 /** The part of mmdebstrap's arguments that the recipe decides; the rest are this machine's places and mirrors. */
-export function packageArguments(recipe: Recipe): string[] {
+export function packageArguments(recipe: Recipe, form: Form): string[] {
   return [
     "--variant=essential",
     "--format=tar",
     '--aptopt=APT::Install-Recommends "false"',
     ...dpkgOptions.map((option) => `--dpkgopt=${option}`),
-    `--include=${[...commonPackages, ...recipe.packages].join(",")}`,
+    `--include=${[...commonPackages, ...form.packages, ...recipe.packages].join(",")}`,
   ];
 }
 
@@ -55,7 +130,7 @@ export function packageArguments(recipe: Recipe): string[] {
 export function imageConfiguration(recipe: Recipe): string[] {
   return [
     `ENTRYPOINT ["tini", "--", "/usr/lib/coffer/init"]`,
-    `ENV PATH=${[...recipe.path, debianPath].join(":")}`,
+    `ENV PATH=${guestPath(recipe)}`,
     "ENV LANG=C.UTF-8",
     `LABEL coffer.recipe=${recipeHash(recipe)}`,
     `LABEL coffer.engine=${recipe.engine}`,
@@ -64,10 +139,10 @@ export function imageConfiguration(recipe: Recipe): string[] {
 }
 
 /** 12 hexadecimal digits over every input: the recipe's data, and each file's place and bytes. */
-export function recipeHash(recipe: Recipe): string {
+export function recipeHash(recipe: Recipe, form: Form = container): string {
   const { folder, ...data } = recipe;
-  const hash = createHash("sha256").update(JSON.stringify([data, packageArguments(recipe), debianPath]));
-  for (const root of [commonFolder, folder]) {
+  const hash = createHash("sha256").update(JSON.stringify([data, packageArguments(recipe, form), debianPath]));
+  for (const root of [commonFolder, form.folder, folder]) {
     for (const file of filesOf(root)) {
       const content = createHash("sha256").update(readFileSync(file)).digest("hex");
       hash.update(`\n${relative(root, file).split(sep).join("/")} ${content}`);
