@@ -5,9 +5,11 @@ import { DockerGuest } from "./docker/guest.ts";
 import { DockerInventory } from "./docker/inventory.ts";
 import { dockerCpuLimit } from "./docker/limits.ts";
 import type { Guest, GuestAddress } from "./guest.ts";
+import type { ImageStore } from "./image-store.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Machine, MachineAddress } from "./machine.ts";
 import { openstackGuest } from "./openstack/guest.ts";
+import { openstackImages } from "./openstack/image-store.ts";
 import { openstackInventory } from "./openstack/inventory.ts";
 import { openstackMachine } from "./openstack/machine.ts";
 
@@ -25,6 +27,8 @@ interface Target {
   openCpuLimit?(address: GuestAddress): CpuLimit;
   /** Where a machine is more than its guest. */
   openMachine?(address: MachineAddress): Machine;
+  /** Where machines start from disk images that the target keeps. */
+  openImageStore?(choice: PlaceChoice): ImageStore;
 }
 
 const targets: Readonly<Record<string, Target>> = {
@@ -37,6 +41,7 @@ const targets: Readonly<Record<string, Target>> = {
     openGuest: openstackGuest,
     openInventory: openstackInventory,
     openMachine: openstackMachine,
+    openImageStore: openstackImages,
   },
 };
 
@@ -76,6 +81,11 @@ export function openMachine(address: MachineAddress): Machine {
   const { openMachine: open } = targetOf(address.target);
   if (!open) throw new Error(`on the target "${address.target}" a machine is no more than its guest`);
   return open(address);
+}
+
+/** The disk images that a target keeps; undefined where it keeps none. The only target that does is the default. */
+export function openImageStore(choice: PlaceChoice, target = "openstack"): ImageStore | undefined {
+  return targetOf(target).openImageStore?.(choice);
 }
 
 /** Closes every connection that `openGuest` made. */

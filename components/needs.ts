@@ -14,8 +14,15 @@ export interface NeededImage {
 export interface Needs {
   /** Parts of the toolchain. */
   parts: readonly PartName[];
-  /** What processes of Pulumi must know about the parts, as environment variables. */
-  environment(steps: readonly Step[]): Readonly<Record<string, string>>;
+  /**
+   * What processes of Pulumi must find in their environment, beside what the user has there; undefined: what they must not
+   * find. `cloud` says which of several is meant.
+   */
+  environment(
+    steps: readonly Step[],
+    user: NodeJS.ProcessEnv,
+    cloud: string | undefined,
+  ): Readonly<Record<string, string | undefined>>;
   /**
    * What an apply of the spec needs to be there before. Refuses (SpecError, with all problems) what the target is sure to
    * refuse later; `stackId` says which instances have their machine already, and is undefined for a new stack. Those named

@@ -1,10 +1,12 @@
 /** Preview, refusals, apply: the one way in which a stack is changed. */
 
-import { statefulTypes } from "../components/kinds.ts";
+import { imageTypes, statefulTypes } from "../components/kinds.ts";
 import { type Change, describeChange } from "./changes.ts";
 import { engineRun } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
-import { type Report, step } from "./events.ts";
+import { step } from "./events.ts";
+import { locationOf, locationsOf } from "./locations.ts";
+import { brokenWords } from "./machine-look.ts";
 import { mend, planMending } from "./mend.ts";
 import { planRefusals, type Refusal } from "./refusals.ts";
 import {
@@ -34,8 +36,10 @@ export interface ApplyOptions {
   only?: string;
   /** Asked after the preview, before anything changes. */
   approve?(plan: Plan): Promise<boolean>;
-  /** Called once the change is sure to be applied. */
-  onApproved?(): Promise<void>;
+  /** Called once the change is sure to be applied, with what it is; also when there is none. */
+  onApproved?(plan: Plan): Promise<void>;
+  /** For both runs of the engine. */
+  environment?: Readonly<Record<string, string>>;
 }
 
 export interface Applied extends Plan {
@@ -49,7 +53,7 @@ export interface PreviewRequest extends LockedRequest {
 /** What `up` would change. Nothing is changed, except that a stack that was not set up yet is. */
 export async function preview(request: PreviewRequest): Promise<Plan> {
   const { chosen, source } = await readSource(request);
-  return withLockedStack({ ...request, previewOnly: true }, chosen, source.spec, async (session) => {
+  return withLockedStack({ ...request, previewOnly: true }, chosen, source, async (session) => {
     const mending = await planMending(mendRequest(session, source));
     return plan(
       session,
@@ -68,16 +72,16 @@ export async function applySource(session: Session, source: SpecSource, options:
   const planned = await plan(session, source, options, []);
   refuse(planned, options);
   if (!planned.changes.length && !planned.recordsDiffer) {
-    await options.onApproved?.();
+    await options.onApproved?.(planned);
     return { ...planned, applied: false };
   }
   session.report({ kind: "planned", changes: planned.changes });
   if (options.approve && !(await options.approve(planned))) {
     throw new OperationError("failed", "not confirmed", { remedy: "nothing was changed" });
   }
-  await options.onApproved?.();
+  await options.onApproved?.(planned);
   await step(session.report, "apply", "applying the changes", () =>
-    withSnapshot(session, source.bytes, (snapshot) => run(session, "up", session.report, snapshot)),
+    withSnapshot(session, source.bytes, (snapshot) => run(session, "up", snapshot, options)),
   );
   return { ...planned, applied: true };
 }
@@ -85,12 +89,13 @@ export async function applySource(session: Session, source: SpecSource, options:
 async function plan(
   session: Session,
   source: SpecSource,
-  options: Pick<ApplyOptions, "allowReplace">,
+  options: Pick<ApplyOptions, "allowReplace" | "environment">,
   mending: readonly string[],
 ): Promise<Plan> {
-  const { changes, recordsDiffer } = await step(session.report, "preview", "previewing the changes", () =>
-    withSnapshot(session, source.bytes, (snapshot) => run(session, "preview", session.report, snapshot)),
+  const { changes, recordsDiffer, remarks } = await step(session.report, "preview", "previewing the changes", () =>
+    withSnapshot(session, source.bytes, (snapshot) => run(session, "preview", snapshot, options)),
   );
+  for (const remark of remarks) session.report({ kind: "note", ...remark });
   const instances = source.spec.instances.map(({ name }) => name);
   const refusals = planRefusals(changes, { instances, statefulTypes, allowReplace: options.allowReplace });
   return { stack: session.stack.name, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals };
@@ -116,6 +121,7 @@ function refuse(planned: Plan, { only }: ApplyOptions): void {
 /** An instance's own resources, and what is shared and made for it or no longer needed after it. */
 export function belongsTo(change: Change, instance: string): boolean {
   if (change.resource.instance !== undefined) return change.resource.instance === instance;
+  if (imageTypes.includes(change.resource.type)) return true;
   return change.action === "create" || change.action === "delete";
 }
 
@@ -127,21 +133,27 @@ function mendRequest(session: Session, source: SpecSource) {
     stack: stack.name,
     stackId: stack.stackId,
     instances: source.spec.instances.map(({ name }) => name),
-    target: source.spec.target.kind,
+    location: locationOf(source.spec),
     report,
     ...(deployment ? { deployment } : {}),
     ...(signal ? { signal } : {}),
   };
 }
 
-function run(session: Session, command: "preview" | "up", report: Report, snapshot: string) {
+function run(
+  session: Session,
+  command: "preview" | "up",
+  snapshot: string,
+  { environment }: Pick<ApplyOptions, "environment">,
+) {
   return engineRun({
     place: session.place,
     command,
     stack: session.stack.name,
     logs: places(session.workspace).logs,
-    environment: { COFFER_SPEC_SNAPSHOT: snapshot },
-    report,
+    environment: { ...environment, COFFER_SPEC_SNAPSHOT: snapshot },
+    explain: () => brokenWords(locationsOf(session.deployment, session.stack), session.stack.stackId),
+    report: session.report,
     ...(session.signal ? { signal: session.signal } : {}),
   });
 }

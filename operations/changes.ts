@@ -1,5 +1,12 @@
 /** From the engine's events to what changes, as plain data: one entry for each resource, without secrets. */
-import { actionOf, type EngineEvent, resourceName, type StepMetadata, type StepState } from "./engine-events.ts";
+import {
+  actionOf,
+  type EngineEvent,
+  resourceName,
+  type StepMetadata,
+  type StepState,
+  typeOfUrn,
+} from "./engine-events.ts";
 import type { Action, ResourceName } from "./events.ts";
 import { type PropertyChange, propertyChanges, showValue } from "./property-changes.ts";
 
@@ -13,6 +20,13 @@ export interface Change {
   notes: readonly string[];
 }
 
+/** Words about a resource that does not change. */
+export interface Remark {
+  severity: "info" | "warning";
+  text: string;
+  resource: ResourceName;
+}
+
 const stackType = "pulumi:pulumi:Stack";
 const providerPrefix = "pulumi:providers:";
 
@@ -20,7 +34,7 @@ const providerPrefix = "pulumi:providers:";
 export class ChangeCollector {
   private readonly parents = new Map<string, string>();
   private readonly steps = new Map<string, { action: Change["action"]; metadata: StepMetadata }>();
-  private readonly notes = new Map<string, string[]>();
+  private readonly notes = new Map<string, Pick<Remark, "severity" | "text">[]>();
   private outputs: { before?: unknown; after?: unknown } = {};
 
   add(event: EngineEvent): void {
@@ -36,7 +50,9 @@ export class ChangeCollector {
     if (diagnostic?.urn && !diagnostic.ephemeral && diagnostic.severity !== "error") {
       const notes = this.notes.get(diagnostic.urn) ?? [];
       const text = diagnostic.message.trim();
-      if (text && !notes.includes(text)) this.notes.set(diagnostic.urn, [...notes, text]);
+      const severity = diagnostic.severity === "warning" ? "warning" : "info";
+      const known = notes.some((note) => note.text === text);
+      if (text && !known) this.notes.set(diagnostic.urn, [...notes, { severity, text }]);
     }
   }
 
@@ -51,8 +67,14 @@ export class ChangeCollector {
       resource: this.name(metadata.urn),
       retained: action === "delete" && metadata.old?.retainOnDelete === true,
       properties: action === "update" || action === "replace" ? propertyChanges(metadata) : [],
-      notes: this.notes.get(metadata.urn) ?? [],
+      notes: (this.notes.get(metadata.urn) ?? []).map(({ text }) => text),
     }));
+  }
+
+  /** What was said about resources that do not change. */
+  remarks(): Remark[] {
+    const others = [...this.notes].filter(([urn]) => !this.steps.has(urn) && typeOfUrn(urn) !== stackType);
+    return others.flatMap(([urn, notes]) => notes.map((note) => ({ ...note, resource: this.name(urn) })));
   }
 
   /** True when only what the stack records about itself differs (its outputs), and no resource does. */

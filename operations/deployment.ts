@@ -76,13 +76,6 @@ export function instanceOf(deployment: Deployment, urn: string): string | undefi
   return undefined;
 }
 
-/** Names of the targets that recorded instances stand on. */
-export function targetsOf(deployment: Deployment): string[] {
-  const identities = deployment.resources.filter((resource) => resource.type === "coffer:index:Identity");
-  const targets = identities.map((resource) => resource.inputs?.target);
-  return [...new Set(targets.filter((target): target is string => typeof target === "string"))];
-}
-
 /** The deployment without those resources, without any reference to them, and without pending operations. */
 export function forget(deployment: Deployment, urns: readonly string[]): Deployment["whole"] {
   const gone = new Set(urns);
@@ -103,6 +96,12 @@ export function forget(deployment: Deployment, urns: readonly string[]): Deploym
     version: deployment.whole.version,
     deployment: { ...deployment.whole.deployment, resources, pending_operations: [] },
   };
+}
+
+/** The deployment with more resources, after all that they depend on. */
+export function record(whole: Deployment["whole"], resources: readonly RecordedResource[]): Deployment["whole"] {
+  const before = (whole.deployment.resources ?? []) as RecordedResource[];
+  return { version: whole.version, deployment: { ...whole.deployment, resources: [...before, ...resources] } };
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

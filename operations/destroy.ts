@@ -81,6 +81,7 @@ async function run(session: Session, before: Deployment | undefined): Promise<vo
     place,
     stack: stack.name,
     stackId: stack.stackId,
+    location: stack,
     instances: [],
     report,
     ...(before ? { deployment: before } : {}),

@@ -1,5 +1,5 @@
 /** One run of Pulumi's engine as an operation: its events told, its changes collected, its failure put into words. */
-import { type Change, ChangeCollector } from "./changes.ts";
+import { type Change, ChangeCollector, type Remark } from "./changes.ts";
 import { actionOf, type Diagnostic, type EngineEvent } from "./engine-events.ts";
 import type { Report } from "./events.ts";
 import { failureOf } from "./failures.ts";
@@ -13,6 +13,8 @@ export interface RunRequest {
   /** Where log files go. */
   logs: string;
   environment?: Readonly<Record<string, string>>;
+  /** Asked after a run that failed: what the targets say of it. Never throws. */
+  explain?(): Promise<readonly string[]>;
   report: Report;
   signal?: AbortSignal;
 }
@@ -21,6 +23,8 @@ export interface RunResult {
   changes: readonly Change[];
   /** No resource changes, but what the stack records about itself does. */
   recordsDiffer: boolean;
+  /** Words about resources that do not change. */
+  remarks: readonly Remark[];
   log: string;
 }
 
@@ -47,10 +51,12 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
       },
     });
     if (code !== 0) {
+      const reasons = cancelled ? [] : ((await request.explain?.()) ?? []);
       const failure = failureOf({
         command,
         stack,
         errors,
+        reasons,
         program,
         words,
         cancelled,
@@ -61,7 +67,8 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
       log.line(failure.message);
       throw failure;
     }
-    return { changes: collector.changes(), recordsDiffer: collector.recordsDiffer(), log: log.path };
+    const [changes, remarks] = [collector.changes(), collector.remarks()];
+    return { changes, remarks, recordsDiffer: collector.recordsDiffer(), log: log.path };
   } finally {
     await log.close();
   }

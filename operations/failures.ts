@@ -8,6 +8,8 @@ export interface FailedRun {
   command: string;
   stack: string;
   errors: readonly Diagnostic[];
+  /** What the targets say of what failed; they know more than the plugins. */
+  reasons: readonly string[];
   /** What the program wrote to stderr. */
   program: readonly string[];
   /** What the CLI wrote to stderr. */
@@ -97,7 +99,7 @@ export function failureOf(run: FailedRun): OperationError {
       log: run.log,
     });
   }
-  const said = [...run.errors.map((error) => sentence(error, run)), ...wordsOf(run.words)];
+  const said = [...run.reasons, ...run.errors.map((error) => sentence(error, run)), ...wordsOf(run.words)];
   const told = [...new Set(said)].filter((text) => !general.test(text));
   const silent = run.killed ? "the Pulumi process was killed" : "Pulumi ended with an error and said nothing";
   const first = told[0] ?? silent;
@@ -120,8 +122,17 @@ const problem = /^\S+ resource '[^']*'(?:: property \S+(?: value \{.*?\})?)? has
 
 const isRefusal = ({ message }: Diagnostic): boolean => problem.test(message.trim()) || general.test(message.trim());
 
+/** What Terraform's providers, and Pulumi's bridge to them, put around the one error that happened. */
+const bridge = /^sdk-v2\/\S+: sdk\.helper_schema: (.*): provider=\S+$/s;
+const oneOccurred = /^1 error occurred:\s+\* (?:\w+ urn:\S+: )?/;
+
+function unwrapped(text: string): string {
+  const inner = text.replace(bridge, "$1").replace(oneOccurred, "").trim();
+  return inner === text ? text : unwrapped(inner);
+}
+
 function sentence(error: Diagnostic, run: FailedRun): string {
-  const text = error.message.trim().replace(problem, "");
+  const text = unwrapped(error.message.trim().replace(problem, ""));
   if (!error.urn || /^urn:/.test(text)) return text;
   const { instance, name, type } = run.name(error.urn);
   if (type === "pulumi:pulumi:Stack") return text;

@@ -1,15 +1,16 @@
-/** `list` and `show`: what is recorded about instances, beside what their guests say now. */
-import type { GuestAddress } from "../access/guest.ts";
-import { GuestError } from "../access/guest.ts";
+/** `list`, and what the verbs on instances begin with: what is recorded, beside what guests and machines say now. */
+import { type Guest, type GuestAddress, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
 import type { ServerSpec } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
+import { buildingOf, specInstances } from "./building.ts";
 import { type Deployment, recordsOf } from "./deployment.ts";
-import { instanceType, nameOfUrn } from "./engine-events.ts";
 import { messageOf, OperationError } from "./errors.ts";
+import { locationsOf } from "./locations.ts";
+import { lookAtMachines, lookMs, machineWords, within } from "./machine-look.ts";
 import type { InstanceRecord } from "./records.ts";
-import { buildingRow, type InstanceRow, type Live, rowOf } from "./rows.ts";
+import { type Building, buildingRow, type InstanceRow, type Live, rowOf, together } from "./rows.ts";
 import { type OperationRequest, openSession, type Session } from "./session.ts";
 import { readDeployment, stackOutputs } from "./state.ts";
 
@@ -18,65 +19,27 @@ export interface ListResult {
   rows: readonly InstanceRow[];
 }
 
-export interface InstanceDetails extends InstanceRow {
-  stack: string;
-  uuid: string;
-  serverVersion: string;
-  vcpus: number;
-  memoryBytes: number;
-  /** The data volume's name in the target. */
-  volumeName: string;
-  url: string;
-  parameters: InstanceRecord["parameters"];
-  /** Parameters that wait for a restart. */
-  pendingRestart: readonly string[];
-  databases: readonly string[];
-  users: InstanceRecord["users"];
-  /** What the last apply recorded: ACTIVE or RESTART_REQUIRED. */
-  recordedStatus: InstanceRow["status"];
-  /** Why the live status is not HEALTHY. */
-  problem?: string;
-}
-
-/** A guest that does not answer for so long is shown as unreachable. */
-const lookMs = 5_000;
-
+/** All guests and their targets are asked at once, and each for a bounded time. */
 export async function list(request: OperationRequest): Promise<ListResult> {
   const { chosen, session } = await openSession(request);
   if (!session) return { stack: chosen.name, rows: [] };
   const known = await readInstances(session);
-  const rows = await Promise.all(
-    Object.values(known.records).map(async (record) => rowOf(record, await lookAt(record, known.guests[record.name]))),
+  const records = Object.values(known.records);
+  const empty = !records.length && !known.building.length;
+  const [machines, guests, building] = await Promise.all([
+    lookAtMachines(empty ? [] : locationsOf(known.deployment, session.stack), session.stack.stackId),
+    Promise.all(records.map(async (record) => ({ record, live: await lookAt(record, known.guests[record.name]) }))),
+    known.building.length ? specInstances(request).then((specs) => buildingOf(known.deployment, specs)) : [],
+  ]);
+  await closeAll();
+  const rows = guests.map(({ record, live }) => {
+    const look = machines.of(record.uuid);
+    return rowOf(record, together(live, look, look?.server ? machineWords(look.server) : ""));
+  });
+  rows.push(
+    ...building.map((one) => buildingRow(one, one.uuid === undefined ? undefined : machines.of(one.uuid)?.server)),
   );
-  await closeAll();
-  const all = [...rows, ...known.building.map(({ name }) => buildingRow(name, "", ""))];
-  return { stack: chosen.name, rows: all.sort((a, b) => (a.name < b.name ? -1 : 1)) };
-}
-
-export async function show(request: OperationRequest & { name: string }): Promise<InstanceDetails> {
-  const { session, record, guests } = await recordedInstance(request, request.name);
-  const live = await lookAt(record, guests[record.name]);
-  await closeAll();
-  const { host, port } = record.endpoint.writer;
-  const first = record.users[0];
-  const engine = engineOf(record.engine);
-  const database = first?.databases[0] ?? record.databases[0];
-  return {
-    ...rowOf(record, live),
-    stack: session.stack.name,
-    uuid: record.uuid,
-    serverVersion: record.serverVersion,
-    vcpus: record.vcpus,
-    memoryBytes: record.memoryBytes,
-    volumeName: record.volume,
-    url: engine.url({ host, port, user: first?.name ?? "USER", ...(database === undefined ? {} : { database }) }),
-    parameters: record.parameters,
-    pendingRestart: live.pendingRestart ?? record.pendingRestart,
-    databases: record.databases,
-    users: record.users,
-    recordedStatus: record.pendingRestart.length ? "RESTART_REQUIRED" : "ACTIVE",
-    ...(live.problem === undefined ? {} : { problem: live.problem }),
-  };
+  return { stack: chosen.name, rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
 }
 
 export interface KnownInstances {
@@ -84,8 +47,8 @@ export interface KnownInstances {
   records: Readonly<Record<string, InstanceRecord>>;
   guests: Readonly<Record<string, GuestAddress>>;
   passwords: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** In the state, and their first apply has not ended. */
-  building: readonly { name: string }[];
+  /** In the state, and their first apply has not ended; without what only the spec knows. */
+  building: readonly Building[];
 }
 
 /** Everything that is recorded about the instances of a stack, secrets in clear. */
@@ -97,15 +60,12 @@ export async function readInstances(session: Session): Promise<KnownInstances> {
   }
   const { instances: records } = recordsOf(deployment);
   const secrets = Object.keys(records).length ? await stackOutputs(place, stack.name) : {};
-  const building = deployment.resources
-    .filter((resource) => resource.type === instanceType && !records[nameOfUrn(resource.urn)])
-    .map((resource) => ({ name: nameOfUrn(resource.urn) }));
   return {
     deployment,
     records,
     guests: (secrets.guests ?? {}) as KnownInstances["guests"],
     passwords: (secrets.passwords ?? {}) as KnownInstances["passwords"],
-    building,
+    building: buildingOf(deployment, []),
   };
 }
 
@@ -153,32 +113,28 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
   };
 }
 
+/** Milliseconds for the questions to a guest that answers. It may be busy: without hardware help each takes seconds. */
+const observeMs = 30_000;
+
 /** Asks the guest, for a bounded time; never throws. */
-export async function lookAt(
-  record: InstanceRecord,
-  address: GuestAddress | undefined,
-): Promise<Live & { problem?: string }> {
+export async function lookAt(record: InstanceRecord, address: GuestAddress | undefined): Promise<Live> {
   if (!address) return { operatingStatus: "UNREACHABLE", problem: "its address is not recorded; run `coffer up`" };
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new GuestError("timeout", `it did not answer within ${lookMs / 1000} s`)), lookMs);
-  });
   try {
-    return await Promise.race([observe(record, address), late]);
+    const guest = await openGuest(address);
+    await within(lookMs, () => guest.run(["true"]));
+    return await within(observeMs, () => observe(record, guest));
   } catch (error) {
     const problem = messageOf(error);
     if (error instanceof GuestError && error.problem === "absent") return { operatingStatus: "GONE", problem };
     if (error instanceof GuestError && error.problem === "stopped") return { operatingStatus: "STOPPED", problem };
     return { operatingStatus: "UNREACHABLE", problem };
-  } finally {
-    clearTimeout(timer);
   }
 }
 
-async function observe(record: InstanceRecord, address: GuestAddress): Promise<Live & { problem?: string }> {
+async function observe(record: InstanceRecord, guest: Guest): Promise<Live> {
   const engine = engineOf(record.engine);
   const spec = serverSpecOf(record);
-  const observed = await engine.observe(await openGuest(address), spec);
+  const observed = await engine.observe(guest, spec);
   if (!observed.running) return { operatingStatus: "STOPPED", problem: "the database server is stopped" };
   if (!observed.healthy)
     return { operatingStatus: "UNHEALTHY", problem: "the database server runs and does not answer" };

@@ -3,8 +3,9 @@
  * again. Pure: (state, real objects) -> steps as data.
  */
 import { createHash } from "node:crypto";
-import type { ResourceRole } from "../components/kinds.ts";
+import type { ResourceRole, Restorable } from "../components/kinds.ts";
 import { type Deployment, instanceOf, type RecordedResource } from "./deployment.ts";
+import { restoredAttachment, restoredVolume } from "./mend-restore.ts";
 
 /** A real object of the stack, found by its labels or metadata. */
 export interface RealObject {
@@ -17,12 +18,22 @@ export interface RealObject {
   instance?: string;
   /** Of a network: the servers in it. */
   attachedTo?: readonly string[];
+  /** Of a volume, where attachments are objects of their own: ids of the servers that have it. */
+  servers?: readonly string[];
+  sizeBytes?: number;
+  /** What the target says of one that can never be used: it failed while it was made. */
+  broken?: string;
 }
 
+type Removable = Exclude<ResourceRole, "data" | "attachment">;
+
 export type MendStep =
-  /** Made by a run that was killed before it was recorded; it has no data of its own. */
-  | { kind: "remove-server"; id: string; name: string; summary: string }
-  | { kind: "remove-network"; id: string; name: string; summary: string }
+  /** Made by a run that was killed before it was recorded, or failed while it was made; it has no data of its own. */
+  | { kind: `remove-${Removable}`; id: string; name: string; summary: string }
+  /** A volume that failed while it was made: it never held anything. */
+  | { kind: "remove-blank-volume"; id: string; name: string; summary: string }
+  /** Made and not recorded, and it must not be lost or cannot be made twice. */
+  | { kind: "record"; resource: RecordedResource; summary: string }
   /** Recorded, but proven gone: the apply makes it again. */
   | { kind: "forget"; urn: string; summary: string }
   /** Pulumi's note of an operation that was not finished. */
@@ -40,26 +51,42 @@ export interface MendFacts {
   objects: readonly RealObject[];
   /** The part that resources of a type play; undefined for all others. */
   roleOf(type: string): ResourceRole | undefined;
+  /** How volumes and attachments are recorded, where they are objects that can be lost between two records. */
+  restorable?: Restorable;
   /** Instances that are meant to exist after the apply. */
   instances: readonly string[];
 }
 
-export function planMend({ deployment, objects, roleOf, instances }: MendFacts): MendPlan {
+/** In an order in which they can be removed. */
+const removable: readonly Removable[] = ["server", "floating-ip", "port", "rule", "security-group", "network"];
+
+export function planMend(facts: MendFacts): MendPlan {
+  const { deployment, objects, roleOf, instances } = facts;
   const steps: MendStep[] = [];
   const refusals: { message: string; remedy: string }[] = [];
 
-  for (const [role, strays] of straysOf(deployment, objects)) {
-    if (strays.length > 1) {
-      const list = strays.map((stray) => `${stray.name} (${stray.id.slice(0, 12)})`).join(", ");
-      refusals.push({
-        message: `an interrupted run left several ${role}s for one place in the stack: ${list}`,
-        remedy: "remove those that are not wanted, then run the same command again; nothing was changed",
-      });
-    } else if (strays[0]) {
-      const { id, name } = strays[0];
-      const summary = `removes the half-made ${role} ${name} of an interrupted run`;
-      steps.push({ kind: `remove-${role}`, id, name, summary });
+  const strays = straysOf(deployment, objects);
+  const brokenServers = brokenOf(facts);
+  for (const role of removable) {
+    for (const same of strays.filter((group) => group[0]?.role === role)) {
+      if (same.length > 1 && (role === "server" || role === "network")) {
+        refusals.push(several(role, same));
+        continue;
+      }
+      for (const { id, name } of same) {
+        const summary = `removes the half-made ${role} ${name} of an interrupted run`;
+        steps.push({ kind: `remove-${role}`, id, name, summary });
+      }
     }
+    if (role !== "server") continue;
+    for (const { id, name, broken } of brokenServers) {
+      const summary = `removes the server ${name}, which failed before it held data (${broken})`;
+      steps.push({ kind: "remove-server", id, name, summary });
+    }
+  }
+  for (const found of volumeSteps(facts, strays)) {
+    if ("message" in found) refusals.push(found);
+    else steps.push(found);
   }
   for (const { type, resource } of deployment.pendingOperations) {
     steps.push({
@@ -69,10 +96,11 @@ export function planMend({ deployment, objects, roleOf, instances }: MendFacts):
     });
   }
 
+  const gone = new Set(brokenServers.map(({ id }) => id));
   for (const resource of deployment.resources) {
     const role = roleOf(resource.type);
     if (!role || resource.id === undefined) continue;
-    if (objects.some((object) => object.role === role && matches(object, resource))) continue;
+    if (!gone.has(resource.id) && objects.some((object) => object.role === role && matches(object, resource))) continue;
     const instance = instanceOf(deployment, resource.urn);
     if (role !== "data") {
       steps.push({
@@ -91,31 +119,96 @@ export function planMend({ deployment, objects, roleOf, instances }: MendFacts):
 }
 
 /**
- * Servers and networks that were made for a place in the stack whose making was never recorded: the run was killed (a note of
+ * Objects that were made for a place in the stack whose making was never recorded, by place: the run was killed (a note of
  * the operation is left), or the answer of the target was lost (no note is left, and the next create would fail because
  * the name is taken). Without a note only what belongs to an instance of this state is meant: with an older state,
  * brought back by hand, a server that is unknown to it may be somebody's database.
  */
-function straysOf(
-  deployment: Deployment,
-  objects: readonly RealObject[],
-): [role: "server" | "network", RealObject[]][] {
+function straysOf(deployment: Deployment, objects: readonly RealObject[]): RealObject[][] {
   const ids = new Set(deployment.resources.map(({ id }) => id));
   const recorded = new Set(deployment.resources.filter(({ id }) => id !== undefined).map(({ urn }) => urnHash(urn)));
-  const noted = deployment.pendingOperations.filter(({ type }) => type === "creating");
+  const noted = deployment.pendingOperations.filter(({ type }) => type === "creating" || type === "importing");
   const pending = new Set(noted.map(({ resource }) => urnHash(resource.urn)));
-  const instances = new Set(deployment.resources.map(({ outputs }) => outputs?.uuid));
+  const instances = uuidsOf(deployment);
 
-  const strays = new Map<string, [role: "server" | "network", RealObject[]]>();
+  const strays = new Map<string, RealObject[]>();
   for (const object of objects) {
     const { role, urnHash: hash } = object;
-    if (role === "data" || hash === undefined || ids.has(object.id)) continue;
+    if (hash === undefined || ids.has(object.id) || (role === "data" && ids.has(object.name))) continue;
     const isOurs = object.instance === undefined ? !object.attachedTo?.length : instances.has(object.instance);
-    if (!pending.has(hash) && (recorded.has(hash) || !isOurs)) continue;
-    const [, same] = strays.get(hash) ?? [role, []];
-    strays.set(hash, [role, [...same, object]]);
+    // A volume whose instance is not known is kept, whatever a note says.
+    if (role === "data" ? recorded.has(hash) || !isOurs : !pending.has(hash) && (recorded.has(hash) || !isOurs)) {
+      continue;
+    }
+    strays.set(hash, [...(strays.get(hash) ?? []), object]);
   }
   return [...strays.values()];
+}
+
+/** Recorded servers in error that never had a volume mounted: nothing would ever repair or replace them. */
+function brokenOf({ deployment, objects, roleOf }: MendFacts): RealObject[] {
+  return objects.filter(({ role, id, broken }) => {
+    if (role !== "server" || broken === undefined) return false;
+    const resource = deployment.resources.find((one) => one.id === id && roleOf(one.type) === "server");
+    return resource !== undefined && !hasMount(deployment, instanceOf(deployment, resource.urn));
+  });
+}
+
+/** Volumes and attachments that exist and are not recorded. */
+function volumeSteps(
+  { deployment, objects, restorable }: MendFacts,
+  strays: readonly RealObject[][],
+): (MendStep | { message: string; remedy: string })[] {
+  if (!restorable) return [];
+  const steps: (MendStep | { message: string; remedy: string })[] = [];
+  const restored: RecordedResource[] = [];
+  for (const same of strays.filter((group) => group[0]?.role === "data")) {
+    const usable = same.filter(({ broken }) => broken === undefined);
+    for (const { id, name, broken } of same.filter((one) => mayGo(deployment, one))) {
+      const summary = `removes the volume ${name}, which failed while it was made (${broken})`;
+      steps.push({ kind: "remove-blank-volume", id, name, summary });
+    }
+    const [volume] = usable;
+    if (!volume) continue;
+    if (usable.length > 1) {
+      steps.push(several("volume", usable));
+      continue;
+    }
+    const resource = restoredVolume(deployment, restorable, volume);
+    if (!resource) continue;
+    restored.push(resource);
+    steps.push({ kind: "record", resource, summary: `takes the volume ${volume.name} of an interrupted run over` });
+  }
+  for (const { id, servers, name } of objects.filter(({ role }) => role === "data")) {
+    for (const server of servers ?? []) {
+      const resource = restoredAttachment(deployment, restorable, { server, volume: id, restored });
+      if (resource) steps.push({ kind: "record", resource, summary: `records that the volume ${name} is attached` });
+    }
+  }
+  return steps;
+}
+
+/** A broken volume of an instance that never mounted one and took none over: it cannot hold anything. */
+function mayGo(deployment: Deployment, { broken, instance }: RealObject): boolean {
+  const identity = deployment.resources.find(({ outputs }) => instance !== undefined && outputs?.uuid === instance);
+  if (broken === undefined || !identity || identity.outputs?.adopted) return false;
+  return !hasMount(deployment, instanceOf(deployment, identity.urn));
+}
+
+const hasMount = (deployment: Deployment, instance: string | undefined): boolean =>
+  deployment.resources.some(
+    ({ type, urn }) => type === "coffer:guest:Volume" && instanceOf(deployment, urn) === instance,
+  );
+
+const uuidsOf = (deployment: Deployment): Set<unknown> =>
+  new Set(deployment.resources.map(({ outputs }) => outputs?.uuid));
+
+function several(what: string, same: readonly RealObject[]): { message: string; remedy: string } {
+  const list = same.map((stray) => `${stray.name} (${stray.id.slice(0, 12)})`).join(", ");
+  return {
+    message: `an interrupted run left several ${what}s for one place in the stack: ${list}`,
+    remedy: "remove those that are not wanted, then run the same command again; nothing was changed",
+  };
 }
 
 export const urnHash = (urn: string): string => createHash("sha256").update(urn).digest("hex").slice(0, 16);

@@ -4,12 +4,12 @@
  */
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { openInventory } from "../access/index.ts";
-import type { Inventory } from "../access/inventory.ts";
-import { type ResourceRole, roleOfType } from "../components/kinds.ts";
-import { type Deployment, forget, targetsOf } from "./deployment.ts";
+import type { Inventory, RealObject as Listed } from "../access/inventory.ts";
+import { type ResourceRole, restorable, roleOfType } from "../components/kinds.ts";
+import { type Deployment, forget, record } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import type { Report } from "./events.ts";
+import { inventoryAt, type Location, locationsOf } from "./locations.ts";
 import { type MendPlan, type MendStep, planMend, type RealObject } from "./mend-plan.ts";
 import { runsProgram, withEnvironment } from "./processes.ts";
 import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
@@ -25,8 +25,8 @@ export interface MendRequest {
   deployment?: Deployment;
   /** Instances that are meant to exist after the apply. */
   instances: readonly string[];
-  /** The spec's target; those that the state names are looked at too. */
-  target?: string;
+  /** The spec's; those that the state names are looked at too. */
+  location: Partial<Location>;
   report: Report;
   signal?: AbortSignal;
 }
@@ -47,16 +47,17 @@ export async function mend(request: MendRequest): Promise<readonly MendStep[]> {
   const fresh = locked ? { ...request, deployment: undefined } : request;
   const look = await observe(fresh);
   if (!look) return [];
-  const { deployment, plan, inventories } = look;
+  const { deployment, plan } = look;
   refuse(plan);
   for (const step of plan.steps) {
     request.report({ kind: "note", severity: "warning", text: `mending: ${step.summary}` });
-    if (step.kind === "remove-server") await inventories.get(step.id)?.removeServer(step.id);
-    if (step.kind === "remove-network") await inventories.get(step.id)?.removeNetwork(step.id);
+    await carryOut(step, look.found);
   }
   if (plan.steps.length) {
     const urns = plan.steps.flatMap((step) => (step.kind === "forget" ? [step.urn] : []));
-    await replaceDeployment(request.workspace, request.place, request.stack, deployment, forget(deployment, urns));
+    const made = plan.steps.flatMap((step) => (step.kind === "record" ? [step.resource] : []));
+    const after = record(forget(deployment, urns), made);
+    await replaceDeployment(request.workspace, request.place, request.stack, deployment, after);
   }
   return plan.steps;
 }
@@ -79,24 +80,50 @@ function refuse(plan: MendPlan): void {
 }
 
 async function observe(request: MendRequest) {
-  const { workspace, place, stack, stackId, target } = request;
+  const { workspace, place, stack, stackId, location } = request;
   const deployment = request.deployment ?? (await readDeployment(workspace, place, stack));
   if (!deployment?.resources.length && !deployment?.pendingOperations.length) return undefined;
   const objects: RealObject[] = [];
-  const inventories = new Map<string, Inventory>();
-  for (const name of new Set([...targetsOf(deployment), ...(target === undefined ? [] : [target])])) {
-    const inventory = openInventory(name);
-    for (const object of await realObjects(inventory, stackId, deployment)) {
+  const found = new Map<string, Found>();
+  const targets = new Set<string>();
+  for (const one of locationsOf(deployment, location)) {
+    targets.add(one.target);
+    const inventory = inventoryAt(one);
+    for (const { object, real } of await realObjects(inventory, stackId, deployment)) {
       objects.push(object);
-      inventories.set(object.id, inventory);
+      if (real) found.set(object.id, { inventory, real });
     }
   }
-  const plan = planMend({ deployment, objects, roleOf: roleOfType, instances: request.instances });
-  return { deployment, plan, inventories };
+  const restores = [...targets].map((target) => restorable[target]).find((one) => one !== undefined);
+  const plan = planMend({
+    deployment,
+    objects,
+    roleOf: roleOfType,
+    instances: request.instances,
+    ...(restores ? { restorable: restores } : {}),
+  });
+  return { deployment, plan, found };
+}
+
+interface Found {
+  inventory: Inventory;
+  real: Listed;
+}
+
+async function carryOut(step: MendStep, found: ReadonlyMap<string, Found>): Promise<void> {
+  if (!("id" in step)) return;
+  const one = found.get(step.id);
+  if (!one) return;
+  if (step.kind === "remove-server") await one.inventory.removeServer(step.id);
+  else if (step.kind === "remove-network") await one.inventory.removeNetwork(step.id);
+  else if (step.kind === "remove-blank-volume") await one.inventory.deleteVolume(step.id);
+  else await one.inventory.remove(one.real);
 }
 
 /** Waits for a run that is alive, ends what an ended one left running, and removes its lock. True if there was a lock. */
-export async function settleRuns(request: Omit<MendRequest, "deployment" | "instances" | "target">): Promise<boolean> {
+export async function settleRuns(
+  request: Omit<MendRequest, "deployment" | "instances" | "location">,
+): Promise<boolean> {
   const { workspace, place, stack, stackId, report, signal } = request;
   let locks = await pulumiLocks(workspace, stack);
   if (!locks.length) return false;
@@ -165,17 +192,36 @@ async function endOrphans(stackId: string, report: Report): Promise<void> {
 }
 
 /** The stack's own objects, and recorded volumes that carry another stack's label: adopted ones. */
-async function realObjects(inventory: Inventory, stackId: string, deployment: Deployment): Promise<RealObject[]> {
-  const objects: RealObject[] = (await inventory.list(stackId)).flatMap(({ role, ...object }) =>
-    isRole(role) ? [{ ...object, role }] : [],
-  );
+async function realObjects(
+  inventory: Inventory,
+  stackId: string,
+  deployment: Deployment,
+): Promise<{ object: RealObject; real?: Listed }[]> {
+  const found = (await inventory.list(stackId)).flatMap((real) => {
+    const { role } = real;
+    return isRole(role) ? [{ object: { ...real, role }, real }] : [];
+  });
+  const objects: { object: RealObject; real?: Listed }[] = [...found];
   for (const resource of deployment.resources) {
     const { id } = resource;
     if (roleOfType(resource.type) !== "data" || id === undefined) continue;
-    if (objects.some((object) => object.role === "data" && (object.id === id || object.name === id))) continue;
-    if (await inventory.volume(id)) objects.push({ role: "data", id, name: id });
+    if (found.some(({ object }) => object.role === "data" && (object.id === id || object.name === id))) continue;
+    const real = await inventory.volume(id);
+    if (real) objects.push({ object: { ...real, role: "data" }, real });
   }
-  return objects;
+  const attachments = objects.flatMap(({ object: { id, name, servers } }) =>
+    (servers ?? []).map((server) => ({ object: { role: "attachment" as const, id: `${server}/${id}`, name } })),
+  );
+  return [...objects, ...attachments];
 }
 
-const isRole = (role: string): role is ResourceRole => ["server", "data", "network"].includes(role);
+const isRole = (role: string): role is ResourceRole => roles.has(role);
+const roles: ReadonlySet<string> = new Set<ResourceRole>([
+  "server",
+  "data",
+  "network",
+  "port",
+  "security-group",
+  "rule",
+  "floating-ip",
+]);

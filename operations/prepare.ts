@@ -1,11 +1,12 @@
 /** Everything on this machine that an operation stands on: the toolchain, and the images that the spec needs. */
 import { join } from "node:path";
 import { needsOf, targetKinds } from "../components/needs.ts";
-import type { StackSpec } from "../spec/model.ts";
+import type { SpecSource } from "../components/source.ts";
 import { cacheFolders } from "../toolchain/cache.ts";
 import { pulumiEnvironment } from "../toolchain/env.ts";
 import { ensureToolchain, type PartName, type ToolchainEvent } from "../toolchain/index.ts";
 import { type Report, step } from "./events.ts";
+import { locationOf } from "./locations.ts";
 import type { Workspace } from "./workspace.ts";
 
 export interface PrepareRequest {
@@ -13,7 +14,14 @@ export interface PrepareRequest {
   /** What will be done: `look` needs the state only, and `preview` needs no images. */
   purpose: "change" | "preview" | "look";
   /** Undefined: what every target needs is made, and no images. */
-  spec?: StackSpec | undefined;
+  source?: SpecSource | undefined;
+  /** Undefined for a stack that was never applied. */
+  stackId?: string | undefined;
+  /** The stack's recorded target; without it and a spec, every target is made ready. */
+  target?: string | undefined;
+  cloud?: string | undefined;
+  /** Instances that exist and get a new system disk. */
+  rebuilt?: readonly string[] | undefined;
   report: Report;
   signal?: AbortSignal | undefined;
 }
@@ -22,12 +30,17 @@ export interface PrepareRequest {
 export async function preparedEnvironment({
   workspace,
   purpose,
-  spec,
+  source,
+  stackId,
+  target,
+  cloud,
+  rebuilt = [],
   report,
   signal,
 }: PrepareRequest): Promise<Record<string, string>> {
   const env = definedOnly(workspace.environment);
-  const needs = spec ? [needsOf(spec.target.kind)] : targetKinds.map(needsOf);
+  const kind = source?.spec.target.kind ?? target;
+  const needs = kind === undefined ? targetKinds.map(needsOf) : [needsOf(kind)];
   const parts: PartName[] = purpose === "look" ? ["pulumi"] : [...new Set(needs.flatMap((need) => need.parts))];
   const steps = await ensureToolchain(parts, {
     env,
@@ -35,8 +48,9 @@ export async function preparedEnvironment({
     ...(signal ? { signal } : {}),
   });
   const cacheDir = join(cacheFolders(env).root, "images");
-  const images = purpose === "change" && spec ? needsOf(spec.target.kind).images(spec) : [];
-  for (const image of images) {
+  const planned = source && (await needsOf(source.spec.target.kind).plan(source, stackId, rebuilt));
+  for (const text of planned?.notes ?? []) report({ kind: "note", severity: "info", text });
+  for (const image of purpose === "change" ? (planned?.images ?? []) : []) {
     const id = `image ${image.name}`;
     const title = `image ${image.name}`;
     await step(report, id, title, async (outcome) => {
@@ -45,8 +59,9 @@ export async function preparedEnvironment({
       if (!built) outcome.skip();
     });
   }
-  const found = Object.assign({}, ...needs.map((need) => need.environment(steps))) as Record<string, string>;
-  return { ...found, ...env, ...pulumiEnvironment({ root: workspace.root, env }) };
+  const which = source ? locationOf(source.spec).cloud : cloud;
+  const added = Object.assign({}, ...needs.map((need) => need.environment(steps, env, which))) as typeof env;
+  return { ...definedOnly({ ...env, ...added }), ...pulumiEnvironment({ root: workspace.root, env }) };
 }
 
 function tell(event: ToolchainEvent, report: Report): void {

@@ -1,12 +1,14 @@
-/** Rows of `list`: the stable names of their fields, and what is recorded about an instance. */
+/** Rows of `list`: the stable names of their fields, from what is recorded, what the guest says and what its target says. */
+import type { RealObject } from "../access/inventory.ts";
 import type { InstanceRecord } from "./records.ts";
 
 /**
- * What an instance is, from the state and its guest together.
- * BUILD: its first apply has not ended. ACTIVE. RESTART_REQUIRED: parameters wait for a restart. SHUTDOWN: its server is
- * stopped. ERROR: it should serve and does not.
+ * What an instance is, from the state, its guest and its machine together.
+ * BUILD: its first apply has not ended, or its machine is being built. ACTIVE. RESTART_REQUIRED: parameters wait for a restart.
+ * REBOOT, RESIZE: its machine is being moved. SHUTDOWN: its server or its machine is stopped. ERROR: it should serve and
+ * does not.
  */
-export type Status = "BUILD" | "ACTIVE" | "RESTART_REQUIRED" | "SHUTDOWN" | "ERROR";
+export type Status = "BUILD" | "ACTIVE" | "RESTART_REQUIRED" | "REBOOT" | "RESIZE" | "SHUTDOWN" | "ERROR";
 
 /**
  * What the guest says now. HEALTHY: it answers queries. UNHEALTHY: the server runs and does not answer. STOPPED: the
@@ -36,6 +38,20 @@ export interface Live {
   operatingStatus: OperatingStatus;
   role?: string;
   pendingRestart?: readonly string[];
+  /** Why it is not HEALTHY. */
+  problem?: string;
+  machine?: Pick<RealObject, "busy" | "broken">;
+}
+
+/** What the guest and its target say, as one. `server` is undefined where the machine is proven not to exist. Pure. */
+export function together(guest: Live, look: { server?: RealObject } | undefined, words: string): Live {
+  if (!look) return guest;
+  const { server } = look;
+  if (guest.operatingStatus !== "UNREACHABLE") return server ? { ...guest, machine: server } : guest;
+  if (!server) return { operatingStatus: "GONE", problem: "its machine does not exist (any more)" };
+  const stopped = server.running === false && server.busy === undefined && server.broken === undefined;
+  if (!stopped) return { ...guest, machine: server };
+  return { operatingStatus: "STOPPED", problem: `its machine is ${words}`, machine: server };
 }
 
 /** The row of an instance that an apply has just seen to be in order. */
@@ -61,7 +77,12 @@ export function rowOf(record: InstanceRecord, live: Live): InstanceRow {
   };
 }
 
+const moving = { build: "BUILD", reboot: "REBOOT", resize: "RESIZE" } as const;
+
 export function statusOf(live: Live, record: Pick<InstanceRecord, "pendingRestart">): Status {
+  const { busy, broken } = live.machine ?? {};
+  if (broken !== undefined) return "ERROR";
+  if (busy !== undefined) return moving[busy];
   switch (live.operatingStatus) {
     case "HEALTHY":
       return (live.pendingRestart ?? record.pendingRestart).length ? "RESTART_REQUIRED" : "ACTIVE";
@@ -74,20 +95,32 @@ export function statusOf(live: Live, record: Pick<InstanceRecord, "pendingRestar
   }
 }
 
-/** An instance whose first apply has not ended: little is recorded about it. */
-export function buildingRow(name: string, datastore: string, datastoreVersion: string): InstanceRow {
+/** What is known of an instance whose first apply has not ended. */
+export interface Building {
+  name: string;
+  /** Undefined before anything of it was made. */
+  uuid?: string;
+  datastore: string;
+  datastoreVersion: string;
+  /** From the spec; "" and 0 where that says nothing about it (any more). */
+  flavor: string;
+  volumeBytes: number;
+  configuration: string | null;
+}
+
+export function buildingRow(building: Building, server: RealObject | undefined): InstanceRow {
   return {
-    name,
+    name: building.name,
     kind: "instance",
-    datastore,
-    datastoreVersion,
-    status: "BUILD",
+    datastore: building.datastore,
+    datastoreVersion: building.datastoreVersion,
+    status: server?.broken === undefined ? "BUILD" : "ERROR",
     operatingStatus: "UNREACHABLE",
     role: "",
     address: "",
     port: 0,
-    flavor: "",
-    volume: 0,
-    configuration: null,
+    flavor: building.flavor,
+    volume: building.volumeBytes / gibibyte,
+    configuration: building.configuration,
   };
 }

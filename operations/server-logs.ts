@@ -39,7 +39,7 @@ export async function logs(request: LogsRequest): Promise<void> {
   } catch (error) {
     if (!(error instanceof GuestError)) throw error;
     throw new OperationError("failed", `the log of "${name}" cannot be read: ${error.message}`, {
-      remedy: error.problem === "stopped" ? `start it with: coffer restart ${name}` : "see `coffer show` for its state",
+      remedy: error.problem === "stopped" ? `start it with: coffer start ${name}` : "see `coffer show` for its state",
       cause: error,
     });
   } finally {

@@ -2,11 +2,13 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { loadSpec, type StackSpec } from "../spec/index.ts";
+import type { SpecSource as FileSource } from "../components/source.ts";
+import { loadSpec } from "../spec/index.ts";
 import type { Deployment } from "./deployment.ts";
 import { fileError, isSystemError, OperationError } from "./errors.ts";
 import { type Report, step } from "./events.ts";
 import { remove, writeWhole } from "./files.ts";
+import { locationOf } from "./locations.ts";
 import { takeLock } from "./lock.ts";
 import { runVariable } from "./mend.ts";
 import { preparedEnvironment } from "./prepare.ts";
@@ -22,10 +24,10 @@ export interface OperationRequest extends StackRequest {
 }
 
 /** A spec file as it was read once; everything of one operation works on these bytes. */
-export interface SpecSource {
-  file: string;
+export interface SpecSource extends FileSource {
   bytes: Buffer;
-  spec: StackSpec;
+  /** The file's name in problems. */
+  shown: string;
 }
 
 export interface Session {
@@ -44,6 +46,8 @@ export interface LockedRequest extends OperationRequest {
   takeOver?: boolean;
   /** Nothing will be applied, so images need not be there. */
   previewOnly?: boolean;
+  /** Instances that get a new system disk: their images have to be there. */
+  rebuilt?: readonly string[];
 }
 
 /** An apply takes minutes, a first one on a cold machine longer. */
@@ -63,7 +67,7 @@ export async function readSource(request: OperationRequest): Promise<{ chosen: C
 /** `shown` is the file's name in problems; default: its path. */
 export async function readSpecFile(file: string, shown = file): Promise<SpecSource> {
   const bytes = await readBytes(file, shown);
-  return { file, bytes, spec: loadSpec(bytes, shown) };
+  return { file, shown, bytes, spec: loadSpec(bytes, shown) };
 }
 
 async function readBytes(file: string, shown: string): Promise<Buffer> {
@@ -84,15 +88,20 @@ async function readBytes(file: string, shown: string): Promise<Buffer> {
 export async function withLockedStack<T>(
   request: LockedRequest,
   chosen: ChosenStack,
-  spec: StackSpec | undefined,
+  source: SpecSource | undefined,
   act: (session: Session) => Promise<T>,
 ): Promise<T> {
   const { workspace, report, signal, verb } = request;
   await makePlaces(workspace);
+  const before = await openStack(workspace, chosen.name);
   const environment = await preparedEnvironment({
     workspace,
     purpose: request.previewOnly ? "preview" : "change",
-    spec,
+    source: source && { ...source, file: source.shown },
+    stackId: before?.stackId,
+    target: before?.target,
+    cloud: before?.cloud,
+    rebuilt: request.rebuilt,
     report,
     signal,
   });
@@ -108,6 +117,7 @@ export async function withLockedStack<T>(
         workspace,
         name: chosen.name,
         takeOver: request.takeOver ?? false,
+        ...(source ? { location: locationOf(source.spec) } : {}),
         placeFor,
         ...(chosen.file === undefined ? {} : { spec: chosen.file }),
       });
@@ -133,7 +143,14 @@ export async function openSession(request: OperationRequest): Promise<{ chosen: 
   const chosen = await chooseStack(workspace, request);
   const stack = await openStack(workspace, chosen.name);
   if (!stack) return { chosen };
-  const environment = await preparedEnvironment({ workspace, purpose: "look", report, signal });
+  const environment = await preparedEnvironment({
+    workspace,
+    purpose: "look",
+    target: stack.target,
+    cloud: stack.cloud,
+    report,
+    signal,
+  });
   const place = placeOf(workspace, stack, environment);
   return { chosen, session: { workspace, stack, place, report, ...(signal ? { signal } : {}) } };
 }

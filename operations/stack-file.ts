@@ -11,6 +11,10 @@ export interface StackFile {
   stackId?: string;
   /** Its spec file, as `recordedSpec` writes it. */
   spec?: string;
+  /** Where the stack runs, by the target's name. */
+  target?: string;
+  /** Which of several clouds. */
+  cloud?: string;
   /** Pulumi has made a key for this stack: a passphrase is in use. */
   hasSalt: boolean;
   /** The user's own secrets provider, for example `awskms://...`. */
@@ -37,12 +41,16 @@ export async function readStackFile(workspace: Workspace, stack: string): Promis
   const document = parse(text, path);
   const stackId = document.getIn(["config", "coffer:stackId"]);
   const spec = document.getIn(["config", "coffer:spec"]);
+  const target = document.getIn(["config", "coffer:target"]);
+  const cloud = document.getIn(["config", "coffer:cloud"]);
   const secretsProvider = document.get("secretsprovider");
   return {
     path,
     hasSalt: document.has("encryptionsalt"),
     ...(typeof stackId === "string" ? { stackId } : {}),
     ...(typeof spec === "string" ? { spec } : {}),
+    ...(typeof target === "string" ? { target } : {}),
+    ...(typeof cloud === "string" ? { cloud } : {}),
     ...(typeof secretsProvider === "string" ? { secretsProvider } : {}),
   };
 }
@@ -51,13 +59,16 @@ export async function readStackFile(workspace: Workspace, stack: string): Promis
 export async function writeStackFile(
   workspace: Workspace,
   stack: string,
-  values: { stackId: string; spec: string },
+  values: { stackId: string; spec: string; target?: string; cloud?: string },
 ): Promise<void> {
   const path = stackFilePath(workspace, stack);
   const text = await readIfThere(path);
   const document = text === undefined ? new Document({}) : parse(text, path);
   document.setIn(["config", "coffer:stackId"], values.stackId);
   document.setIn(["config", "coffer:spec"], values.spec);
+  if (values.target !== undefined) document.setIn(["config", "coffer:target"], values.target);
+  if (values.cloud !== undefined) document.setIn(["config", "coffer:cloud"], values.cloud);
+  else if (document.has("config")) document.deleteIn(["config", "coffer:cloud"]);
   await writeWhole(path, document.toString());
 }
 

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { type Deployment, recordsOf } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import { makeFolder, readIfThere, writeNew } from "./files.ts";
+import type { Location } from "./locations.ts";
 import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
 import { readStackFile, type StackFile, writeStackFile } from "./stack-file.ts";
 import { readDeployment } from "./state.ts";
@@ -19,6 +20,9 @@ export interface Stack {
   stackId: string;
   /** The spec file, absolute. */
   spec: string;
+  /** The name of its target and which of several clouds, when that is recorded. */
+  target?: string;
+  cloud?: string;
   /** The file of the passphrase, when Coffer keeps one. */
   passphraseFile?: string;
   /** True when it was set up just now. */
@@ -30,6 +34,8 @@ export interface SetUpRequest {
   name: string;
   /** Absolute; undefined: the recorded one. */
   spec?: string;
+  /** The spec's; undefined when no spec was read. */
+  location?: Location;
   /** Let another file be this stack's spec from now on. */
   takeOver: boolean;
   /** The CLI's place once the stack's id and passphrase are known. */
@@ -47,12 +53,22 @@ export async function setUpStack(request: SetUpRequest): Promise<{ stack: Stack;
   const stackId = file?.stackId ?? record?.stackId ?? randomUUID();
   const spec = await settleSpec(request, file?.spec ?? record?.spec, (deployment?.resources.length ?? 0) > 0);
 
+  const applied = (deployment?.resources.length ?? 0) > 0;
+  const location = settleLocation(request, file, applied);
   const recorded = recordedSpec(workspace, spec);
-  if (file?.stackId !== stackId || file.spec !== recorded)
-    await writeStackFile(workspace, name, { stackId, spec: recorded });
+  const { target, cloud } = location;
+  if (file?.stackId !== stackId || file.spec !== recorded || file.target !== target || file.cloud !== cloud)
+    await writeStackFile(workspace, name, { stackId, spec: recorded, ...location });
   const used = file?.hasSalt === true || usesPassphrase(deployment);
   const passphrase = await ensurePassphrase(workspace, name, stackId, file, used);
-  const stack: Stack = { name, stackId, spec, ...passphrase, isNew: deployment === undefined };
+  const stack: Stack = {
+    name,
+    stackId,
+    spec,
+    ...location,
+    ...passphrase,
+    isNew: deployment === undefined,
+  };
   if (deployment === undefined) await initialise(placeFor(stack), name);
   return { stack, ...(deployment ? { deployment } : {}) };
 }
@@ -65,6 +81,7 @@ export async function openStack(workspace: Workspace, name: string): Promise<Sta
     name,
     stackId: file.stackId,
     spec: file.spec === undefined ? "" : absoluteSpec(workspace, file.spec),
+    ...recordedLocation(file),
     ...(await passphraseOf(workspace, file.stackId, file)),
     isNew: false,
   };
@@ -83,6 +100,25 @@ async function settleSpec(request: SetUpRequest, recorded: string | undefined, a
   throw new OperationError("input", `stack "${name}" belongs to the spec ${before}, not to ${spec}`, {
     remedy: "give your file another name (a stack is named like its file), or if it really takes over: --take-over",
   });
+}
+
+/** The other target has none of the stack's data: its instances would all be made anew, empty. */
+function settleLocation(
+  { name, location }: SetUpRequest,
+  file: StackFile | undefined,
+  applied: boolean,
+): Partial<Location> {
+  const { target } = file ?? {};
+  if (location === undefined) return recordedLocation(file);
+  if (target === undefined || target === location.target || !applied) return location;
+  throw new OperationError("input", `stack "${name}" runs on ${target}, and the spec's target is ${location.target}`, {
+    remedy: "a stack keeps its target: take the change back, or give the new stack a spec file of its own",
+  });
+}
+
+function recordedLocation(file: StackFile | undefined): Partial<Location> {
+  const { target, cloud } = file ?? {};
+  return { ...(target === undefined ? {} : { target }), ...(cloud === undefined ? {} : { cloud }) };
 }
 
 async function sameFile(a: string, b: string): Promise<boolean> {

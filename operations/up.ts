@@ -19,7 +19,7 @@ export interface UpResult extends Applied {
 
 export async function up(request: UpRequest): Promise<UpResult> {
   const { chosen, source } = await readSource(request);
-  return withLockedStack(request, chosen, source.spec, async (session) => {
+  return withLockedStack(request, chosen, source, async (session) => {
     const applied = await applySource(session, source, { allowReplace: request.allowReplace ?? [] });
     const { workspace, stack } = session;
     const deployment = await readDeployment(workspace, session.place, stack.name);

@@ -1,10 +1,9 @@
-/** Data volumes: which there are, and deleting those that were kept. */
-import { openInventory } from "../access/index.ts";
+/** Data volumes: which there are, and deleting those that were kept, and snapshots. */
 import type { Inventory, RealObject } from "../access/inventory.ts";
 import { roleOfType } from "../components/kinds.ts";
-import { targetKinds } from "../components/needs.ts";
-import { type Deployment, instanceOf, recordsOf, targetsOf } from "./deployment.ts";
+import { type Deployment, instanceOf, recordsOf } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
+import { inventoryAt, locationsOf } from "./locations.ts";
 import { type OperationRequest, openSession, type Session } from "./session.ts";
 import { knownStacks } from "./stack-choice.ts";
 import { readDeployment } from "./state.ts";
@@ -51,8 +50,8 @@ export interface StackVolume {
 export async function stackVolumes(session: Session, deployment: Deployment | undefined): Promise<StackVolume[]> {
   const owners = deployment ? recordedVolumes(deployment) : new Map<string, string>();
   const found: StackVolume[] = [];
-  for (const target of new Set([...(deployment ? targetsOf(deployment) : []), ...targetKinds])) {
-    const inventory = openInventory(target);
+  for (const location of locationsOf(deployment, session.stack)) {
+    const inventory = inventoryAt(location);
     const volumes = (await inventory.list(session.stack.stackId)).filter(({ role }) => role === "data");
     for (const id of owners.keys()) {
       const adopted = volumes.some((volume) => volume.id === id) ? undefined : await inventory.volume(id);
@@ -69,13 +68,21 @@ export interface DeleteVolumeRequest extends OperationRequest {
   confirmed: string;
 }
 
-/** Deletes one kept volume and its data for good. Refused while anything uses it. */
+/** Deletes one kept volume, or a snapshot, and its data for good. Refused while anything uses it. */
 export async function deleteVolume(request: DeleteVolumeRequest): Promise<VolumeRow> {
   const { id, confirmed } = request;
   const { chosen, session } = await openSession(request);
   const deployment = session && (await readDeployment(session.workspace, session.place, session.stack.name));
   const volumes = session ? await stackVolumes(session, deployment) : [];
   const found = volumes.find(({ row }) => row.id === id);
+  if (!found && session) {
+    const snapshot = await findSnapshot(session, deployment, id);
+    if (snapshot) {
+      requireConfirmed("snapshot", snapshot.row, confirmed);
+      await snapshot.inventory.remove(snapshot.object);
+      return snapshot.row;
+    }
+  }
   if (!found) {
     const kept = volumes.filter(({ row }) => row.state === "retained").map(({ row }) => row.id);
     throw new OperationError("input", `stack "${chosen.name}" has no volume "${id}"`, {
@@ -89,14 +96,26 @@ export async function deleteVolume(request: DeleteVolumeRequest): Promise<Volume
       remedy: `delete the instance first: coffer delete ${row.instance}`,
     });
   }
-  if (confirmed !== row.instance) {
-    const held = `the volume "${id}" holds the data of "${row.instance}", and "${confirmed}" was confirmed`;
-    throw new OperationError("input", held, {
-      remedy: `if that data is to be destroyed: --yes-delete-data ${row.instance}`,
-    });
-  }
+  requireConfirmed("volume", row, confirmed);
   await inventory.deleteVolume(id);
   return row;
+}
+
+function requireConfirmed(what: "volume" | "snapshot", { id, instance }: VolumeRow, confirmed: string): void {
+  if (confirmed === instance) return;
+  const held = `the ${what} "${id}" holds the data of "${instance}", and "${confirmed}" was confirmed`;
+  throw new OperationError("input", held, {
+    remedy: `if that data is to be destroyed: --yes-delete-data ${instance}`,
+  });
+}
+
+async function findSnapshot({ stack }: Session, deployment: Deployment | undefined, id: string) {
+  for (const location of locationsOf(deployment, stack)) {
+    const inventory = inventoryAt(location);
+    const object = (await inventory.list(stack.stackId)).find((one) => one.kind === "snapshot" && one.id === id);
+    if (object) return { row: volumeRow({ ...object, attachedTo: [] }, stack.name, new Map()), inventory, object };
+  }
+  return undefined;
 }
 
 /** The datastore that recorded instances have, by instance: for the words that adopt a volume. */

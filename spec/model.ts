@@ -2,7 +2,10 @@
  * A spec after loading: valid, with every default filled in and every reference resolved. The rest of Coffer works on
  * this and never on YAML.
  */
+import type { Reach } from "../access/reach.ts";
 import type { Database, Parameters, User } from "../engines/engine.ts";
+
+export type { Bastion, Reach } from "../access/reach.ts";
 
 export interface StackSpec {
   target: Target;
@@ -33,23 +36,6 @@ export interface OpenstackTarget {
   tags: readonly string[];
   /** For instances that say nothing themselves; never public. */
   access: Access;
-}
-
-/** How Coffer's own SSH connections get to a guest. */
-export type Reach = { by: "fixed-address" } | { by: "floating-ip" } | { by: "bastion"; bastion: Bastion };
-
-export interface Bastion {
-  host: string;
-  /** Default 22. */
-  port: number;
-  user: string;
-  /** The bastion's public host key, `ssh-ed25519 AAAA...`, checked and without a comment. */
-  hostKey: string;
-  /**
-   * The private key to log in with: a file, as it was written (`~/` is the home directory's), or a variable that holds
-   * the key itself; undefined: the SSH agent's.
-   */
-  key?: { file: string } | { env: string };
 }
 
 /** Who may connect. Everything not named is closed. */

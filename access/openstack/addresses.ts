@@ -1,19 +1,7 @@
 /** Where a guest on OpenStack can be reached right now: Nova and Neutron are asked each time, nothing is stored. */
 import { type GuestAddress, GuestError } from "../guest.ts";
+import type { Reach } from "../reach.ts";
 import { type Cloud, CloudError } from "./cloud.ts";
-
-/** How Coffer's own SSH connections get to a guest. */
-export type Reach = { by: "fixed-address" } | { by: "floating-ip" } | { by: "bastion"; bastion: Bastion };
-
-export interface Bastion {
-  host: string;
-  port: number;
-  user: string;
-  /** The bastion's public host key, `ssh-ed25519 AAAA...`. */
-  hostKey: string;
-  /** A file, or a variable that holds the key itself; undefined: the SSH agent's. */
-  key?: { file: string } | { env: string };
-}
 
 export interface Place {
   host: string;

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join, resolve } from "node:path";
 import { parseDocument } from "yaml";
+import { devcloudEnvironment } from "../../devcloud/layout.ts";
 import { CloudError } from "./cloud.ts";
 
 /** Texts as they were written, so that `0123` stays a password. Nested blocks are records again. */
@@ -23,7 +24,7 @@ export interface FoundSettings {
 export function findSettings(cloud: string | undefined, environment: NodeJS.ProcessEnv): FoundSettings {
   const name = cloud || environment.OS_CLOUD;
   if (!name) return fromVariables(environment);
-  const file = firstFile(environment, "clouds", environment.OS_CLIENT_CONFIG_FILE, "OS_CLIENT_CONFIG_FILE");
+  const file = cloudsFile(name, environment);
   if (!file) {
     const words = `looked in ${folders(environment).join(", ")}; put the file there or name it in OS_CLIENT_CONFIG_FILE`;
     throw new CloudError("configuration", `cloud "${name}": there is no clouds.yaml (${words})`);
@@ -39,6 +40,36 @@ export function findSettings(cloud: string | undefined, environment: NodeJS.Proc
   const secrets = secure ? block(secure.content, "clouds") : {};
   const hidden = Object.hasOwn(secrets, name) ? secrets[name] : undefined;
   return { cloud: name, place: file.path, settings: isWritten(hidden) ? merged(own, hidden) : own };
+}
+
+/**
+ * What the OpenStack plugin must find in its environment to mean the same cloud: it takes what a cloud does not say from
+ * OS_* variables, and would work on another cloud than the one that was named. Undefined: not to be there.
+ */
+export function variablesFor(
+  cloud: string | undefined,
+  environment: NodeJS.ProcessEnv,
+): Record<string, string | undefined> {
+  const name = cloud || environment.OS_CLOUD;
+  if (!name) return {};
+  const kept = ["OS_CLIENT_CONFIG_FILE", "OS_CLIENT_SECURE_FILE", "OS_CLOUD", "OS_CACERT"];
+  const foreign = Object.keys(environment).filter((key) => key.startsWith("OS_") && !kept.includes(key));
+  const own = cloudsFile(name, environment)?.path;
+  const devcloud = devcloudEnvironment()?.OS_CLIENT_CONFIG_FILE;
+  return {
+    ...Object.fromEntries(foreign.map((key) => [key, undefined])),
+    ...(own !== undefined && own === devcloud ? { OS_CLIENT_CONFIG_FILE: devcloud } : {}),
+  };
+}
+
+/** The file that has the cloud; the development cloud of this machine needs no setting up. */
+function cloudsFile(name: string, environment: NodeJS.ProcessEnv): ReturnType<typeof firstFile> {
+  const file = firstFile(environment, "clouds", environment.OS_CLIENT_CONFIG_FILE, "OS_CLIENT_CONFIG_FILE");
+  if (file && Object.hasOwn(block(file.content, "clouds"), name)) return file;
+  const path = devcloudEnvironment()?.OS_CLIENT_CONFIG_FILE;
+  const content = path === undefined ? undefined : readYaml(path);
+  if (path === undefined || !content || !Object.hasOwn(block(content, "clouds"), name)) return file;
+  return { path, content };
 }
 
 export function isWritten(value: unknown): value is Written {

@@ -35,8 +35,8 @@ import {
   type Volume,
 } from "./volumes.ts";
 
-/** Milliseconds. The guest has 120 s for its shutdown; Nova's own time to notice comes on top. */
-const stopLimit = 150_000;
+/** Milliseconds. Nova waits 180 s for a guest of Coffer's images (os_shutdown_timeout) before it pulls the plug. */
+const stopLimit = 240_000;
 const startLimit = 300_000;
 const removeLimit = 300_000;
 
@@ -52,7 +52,7 @@ export class OpenstackInventory implements Inventory {
     this.#cloud = cloud;
   }
 
-  /** Seven questions, whatever the stack's size. */
+  /** Seven questions, whatever the stack's size, and one for each server that failed. */
   async list(stackId?: string): Promise<readonly RealObject[]> {
     const what = stackId === undefined ? "the objects of all stacks" : `the objects of stack ${stackId}`;
     const [servers, volumes, snapshots, network] = await this.#ask(what, () =>
@@ -70,12 +70,19 @@ export class OpenstackInventory implements Inventory {
       return stackId === undefined ? stack !== undefined : stack === stackId;
     };
     const objects = [
-      ...servers.filter(ours).map(serverObject),
+      ...(await this.#withFaults(servers.filter(ours))).map(serverObject),
       ...volumes.filter(ours).map((volume) => volumeObject(volume, names)),
       ...snapshots.filter(ours).map((snapshot) => snapshotObject(snapshot, volumeNames)),
       ...networkObjects(network, stackId, names),
     ];
     return objects.sort((a, b) => (a.createdAt ?? "").localeCompare(b.createdAt ?? "") || a.name.localeCompare(b.name));
+  }
+
+  /** Nova's list leaves out why a server failed that never came to a host. */
+  #withFaults(servers: readonly Server[]): Promise<Server[]> {
+    const mute = ({ status, fault }: Server) => status === "ERROR" && fault === undefined;
+    const look = (server: Server) => getServer(this.#cloud, server.id).catch(() => undefined);
+    return Promise.all(servers.map(async (server) => (mute(server) ? ((await look(server)) ?? server) : server)));
   }
 
   async volume(id: string): Promise<RealObject | undefined> {
@@ -105,8 +112,8 @@ export class OpenstackInventory implements Inventory {
   async removeServer(id: string): Promise<void> {
     await ifPresent(async () => {
       const server = await this.#ownServer(id);
-      // In ERROR, or half-made, there is nothing that could shut down.
-      if (server.status === "ACTIVE") await this.stopServer(id);
+      // In ERROR, or half-made, there is nothing that could shut down; without a volume, nothing that could be lost.
+      if (server.status === "ACTIVE" && server.volumes.length > 0) await this.stopServer(id);
       const what = `the removal of server ${server.name} (${id})`;
       await this.#ask(what, () => deleteServer(this.#cloud, id, { timeout: removeLimit }));
     });

@@ -2,7 +2,8 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type GuestAddress, GuestError } from "../guest.ts";
-import type { Bastion, LookUp, Place, Reach } from "./addresses.ts";
+import type { Bastion, Reach } from "../reach.ts";
+import type { LookUp, Place } from "./addresses.ts";
 import { bastionSecret, checkPrivateKey, type HostKey, hostKeyTypes, parseHostKey } from "./ssh-keys.ts";
 import { LoginRefused, openLink, type SshLink } from "./ssh-link.ts";
 
@@ -63,12 +64,13 @@ export async function connectGuest(address: SshAddress, lookUp: LookUp): Promise
 
 async function connectPlace({ name, user, key, hostKey, reach }: SshAddress, place: Place): Promise<SshLink> {
   const where = `${name} at ${shown(place)}`;
+  const whenChanged = `give it a new system disk and learn its key again with: coffer rebuild ${name}`;
   if (reach.by === "bastion") {
     const socket = await throughBastion(reach.bastion, place, where);
     const what = `${where} (through the bastion ${reach.bastion.host})`;
-    return openLink({ socket, what, user, secret: { key }, hostKey });
+    return openLink({ socket, what, user, secret: { key }, hostKey, whenChanged });
   }
-  return openLink({ socket: await openSocket(place, where), what: where, user, secret: { key }, hostKey });
+  return openLink({ socket: await openSocket(place, where), what: where, user, secret: { key }, hostKey, whenChanged });
 }
 
 function shown({ host, port }: Place): string {
@@ -151,7 +153,8 @@ async function connectBastion(bastion: Bastion): Promise<SshLink> {
   const secret = bastionSecret(bastion);
   const socket = await openSocket(bastion, what);
   try {
-    return await openLink({ socket, what, user: bastion.user, secret, hostKey });
+    const whenChanged = "write the new one in the spec, where the bastion is";
+    return await openLink({ socket, what, user: bastion.user, secret, hostKey, whenChanged });
   } catch (error) {
     // Unlike a guest that boots, a bastion that says no goes on saying so.
     if (error instanceof LoginRefused) throw new GuestError("failed", error.message, { cause: error });

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import ssh2, { type ServerHostKeyAlgorithm } from "ssh2";
 import { GuestError } from "../guest.ts";
-import type { Bastion } from "./addresses.ts";
+import type { Bastion } from "../reach.ts";
 
 export interface HostKey {
   type: string;

@@ -18,6 +18,8 @@ export interface LinkRequest {
   user: string;
   secret: Secret;
   hostKey: HostKey;
+  /** What to do about a host that got another key on purpose, for messages. */
+  whenChanged: string;
 }
 
 /** The host is there and speaks, but does not let this user in with this key. */
@@ -46,7 +48,7 @@ const algorithms: Omit<Algorithms, "serverHostKey"> = {
 
 /** Connects and logs in. Fails as `unreachable`, except for what no repetition mends: another host key, no common algorithm. */
 export async function openLink(request: LinkRequest): Promise<SshLink> {
-  const { socket, what, user, secret, hostKey } = request;
+  const { socket, what, user, secret, hostKey, whenChanged } = request;
   const client = new ssh2.Client();
   let another: Buffer | undefined;
   let banner = "";
@@ -72,7 +74,7 @@ export async function openLink(request: LinkRequest): Promise<SshLink> {
     const fail = (error?: Error & { level?: string }) => {
       client.destroy();
       socket.destroy();
-      if (another) reject(anotherKey(what, another, hostKey));
+      if (another) reject(anotherKey(what, another, hostKey, whenChanged));
       else reject(connectFailure(what, user, banner, error));
     };
     client.once("ready", () => {
@@ -97,12 +99,12 @@ function login(username: string, secret: Secret): AnyAuthMethod {
     : { type: "publickey", username, key: secret.key };
 }
 
-function anotherKey(what: string, received: Buffer, expected: HostKey): GuestError {
+function anotherKey(what: string, received: Buffer, expected: HostKey, whenChanged: string): GuestError {
   return new GuestError(
     "failed",
     `${what} has another SSH host key than it had when it was made: received ${fingerprint(received)}, expected ` +
       `${fingerprint(expected.blob)}. Another machine answers at this address, or someone is in between; nothing was ` +
-      "sent to it. If the machine's keys were made anew on purpose, give the new one where the old one was recorded.",
+      `sent to it. If its key was changed on purpose: ${whenChanged}.`,
   );
 }
 

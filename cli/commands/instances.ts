@@ -1,18 +1,11 @@
 /** Commands on instances. */
-import type { EditResult } from "../../operations/instance-edits.ts";
-import type { Command, Option } from "../command.ts";
+import type { Command } from "../command.ts";
 import { present } from "../command.ts";
-import type { Context } from "../context.ts";
+import { editOptions, editWords, instance } from "./edit.ts";
 
-const instance = { name: "name", describe: "the instance", required: true, instance: true };
-
-const editOptions: Readonly<Record<string, Option>> = {
-  "edit-only": { type: "boolean", describe: "write the spec file and apply nothing" },
-  all: { type: "boolean", describe: "apply other pending changes too" },
-};
-
-const statusNotes = `STATUS: BUILD (its first apply has not ended), ACTIVE, RESTART_REQUIRED (parameters wait for
-a restart), SHUTDOWN (stopped), ERROR (it should serve and does not).
+const statusNotes = `STATUS: BUILD (its first apply has not ended, or its machine is being built), ACTIVE, RESTART_REQUIRED
+(parameters wait for a restart), REBOOT and RESIZE (its machine is being moved), SHUTDOWN (stopped), ERROR (it should
+serve and does not).
 OPERATING STATUS, from the guest: HEALTHY (answers queries), UNHEALTHY (runs and does not answer), STOPPED, GONE
 (its machine is proven not to exist), UNREACHABLE (nothing is known).`;
 
@@ -35,30 +28,10 @@ export const show: Command = {
   positionals: [instance],
   notes: statusNotes,
   async run(context, args) {
-    const operations = await import("../../operations/instances.ts");
+    const operations = await import("../../operations/instance-details.ts");
     const details = await operations.show({ ...context.request(), name: args.text("name") });
-    const { sheet } = await import("../output.ts");
-    context.result(details, () =>
-      sheet([
-        ["name", details.name],
-        ["uuid", details.uuid],
-        ["datastore", `${details.datastore} ${details.datastoreVersion} (server ${details.serverVersion})`],
-        ["status", `${details.status} (recorded: ${details.recordedStatus})`],
-        [
-          "operating status",
-          details.problem ? `${details.operatingStatus}: ${details.problem}` : details.operatingStatus,
-        ],
-        ["role", details.role],
-        ["url", details.url],
-        ["flavor", `${details.flavor} (${details.vcpus} vcpus, ${Math.round(details.memoryBytes / 1024 ** 2)} MiB)`],
-        ["volume", `${details.volume} GiB (${details.volumeName})`],
-        ["configuration", details.configuration],
-        ["parameters", Object.entries(details.parameters).map(([name, value]) => `${name} = ${value}`)],
-        ["pending restart", details.pendingRestart],
-        ["databases", details.databases],
-        ["users", details.users.map((user) => (user.host === "%" ? user.name : `${user.name}@${user.host}`))],
-      ]),
-    );
+    const { showSheet } = await import("../show-sheet.ts");
+    context.result(details, () => showSheet(details));
     return undefined;
   },
 };
@@ -156,11 +129,6 @@ export const remove: Command = {
     return undefined;
   },
 };
-
-function editWords(context: Context, result: EditResult): string {
-  const file = context.shown(result.file);
-  return result.applied ? "" : `${file} is changed; apply it with: coffer up\n`;
-}
 
 export const restart: Command = {
   name: "restart",

@@ -137,8 +137,9 @@ export const env: Command = {
   positionals: [fileArgument],
   async run(context, args) {
     const operations = await import("../../operations/env.ts");
-    const { variables } = await operations.shellEnvironment(context.request(args.optional("spec")));
-    context.result(variables, () => operations.exportLines(variables));
+    const shell = await operations.shellEnvironment(context.request(args.optional("spec")));
+    const unset = Object.fromEntries(shell.unset.map((name) => [name, null]));
+    context.result({ ...shell.variables, ...unset }, () => operations.exportLines(shell));
     return undefined;
   },
 };

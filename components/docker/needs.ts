@@ -6,9 +6,9 @@ import type { NeededImage, Needs } from "../needs.ts";
 export const dockerNeeds: Needs = {
   parts: ["pulumi", "docker-plugin", "docker"],
 
-  environment(steps): Record<string, string> {
+  environment(steps, { DOCKER_HOST: own }): Record<string, string> {
     // Where the engine was found: a rootless one, for example.
-    const address = steps.find(({ name }) => name === "docker")?.path;
+    const address = own ?? steps.find(({ name }) => name === "docker")?.path;
     return address === undefined ? {} : { DOCKER_HOST: address };
   },
 

@@ -1,8 +1,8 @@
 /** What a stack on OpenStack needs before Pulumi runs. Read without loading Pulumi. */
 
 import type { Cloud } from "../../access/openstack/cloud.ts";
+import { variablesFor } from "../../access/openstack/cloud-files.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
-import { devcloudEnvironment } from "../../devcloud/index.ts";
 import { recipeOf } from "../../images/index.ts";
 import { loadSpec, problemsAt, SpecError } from "../../spec/index.ts";
 import type { NeededImage, Needs } from "../needs.ts";
@@ -11,8 +11,7 @@ import { flavorSizes, imagesToBuild, planNotes, planPreflight, readCatalogue } f
 
 export const openstackNeeds: Needs = {
   parts: ["pulumi", "openstack-plugin"],
-  // The development cloud's settings, for a user who has none of their own.
-  environment: () => ({ ...devcloudEnvironment() }),
+  environment: (_steps, user, cloud) => variablesFor(cloud, user),
 
   async plan(source, stackId, rebuilt) {
     const { spec } = source;

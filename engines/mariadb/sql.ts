@@ -5,9 +5,9 @@ import { type Guest, GuestError } from "../../access/guest.ts";
 
 export const socketPath = "/run/mysqld/mysqld.sock";
 
-/** Milliseconds for one statement, and for the handshake. */
+/** Milliseconds for one statement, and for the handshake, before which a process is started in a guest that may be busy. */
 const statementTimeout = 60_000;
-const connectTimeout = 10_000;
+const connectTimeout = 30_000;
 
 export type Row = Readonly<Record<string, unknown>>;
 

@@ -13,7 +13,8 @@ const socketPath = `${socketDirectory}/.s.PGSQL.${port}`;
 /** The database for work that belongs to none. */
 export const home = "postgres";
 
-const loginTimeout = 10_000;
+/** Also for a process that is started in a busy guest first. */
+const loginTimeout = 30_000;
 const goodbyeTimeout = 5000;
 /** One statement of administration: reassigning what a user with many tables owns takes its time. */
 const queryTimeout = 300_000;

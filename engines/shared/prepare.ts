@@ -97,7 +97,9 @@ export async function prepareBlank(guest: Guest, command: PrepareCommand): Promi
   if (result.code === 0) return;
   const words = result.stderr.trim().split("\n").slice(-12).join("\n");
   if (result.code === exit.noVolume)
-    throw new Error(`${guest.name}: no volume is mounted at ${layout.root}, and data never goes to the system's own disk`);
+    throw new Error(
+      `${guest.name}: no volume is mounted at ${layout.root}, and data never goes to the system's own disk`,
+    );
   if (result.code === exit.foreign)
     throw new Error(
       `${guest.name}: the data volume belongs to another instance or engine, and data is never written over; ` +

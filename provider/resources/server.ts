@@ -3,7 +3,7 @@
  * Outputs: the inputs, and `observed` (what the engine saw), `hadData` (once true, always true), `serverVersion`,
  * `pendingRestart`, `reachable`.
  */
-import type { Guest } from "../../access/guest.ts";
+import { type Guest, GuestError, layout } from "../../access/guest.ts";
 import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
@@ -65,9 +65,11 @@ export const server: Kind = {
   },
 
   async read(context, _id, inputs, outputs) {
-    return readInGuest(context, inputs, outputs, async (guest) =>
-      outputsOf(inputs, await look(guest, inputs), outputs),
-    );
+    return readInGuest(context, inputs, outputs, async (guest) => {
+      const observed = await look(guest, inputs);
+      if (!observed.prepared && outputs.hadData === true) await mustBeMounted(guest);
+      return outputsOf(inputs, observed, outputs);
+    });
   },
 
   async previewUpdate(context, old, inputs) {
@@ -127,6 +129,12 @@ async function converge(context: Context, id: string, inputs: Values, before: Va
       throw new HalfMade({ id, outputs: await lastSeen(guest, inputs, before) }, error);
     }
   });
+}
+
+/** Data that cannot be seen is not data that is gone: a volume is away while its machine gets another disk. */
+async function mustBeMounted(guest: Guest): Promise<void> {
+  const { code } = await guest.run(["mountpoint", "-q", layout.root]);
+  if (code !== 0) throw new GuestError("failed", `the data volume of "${guest.name}" is not mounted`);
 }
 
 /** What can still be seen after a failure; the failure itself is what the user gets to read. */

@@ -276,6 +276,17 @@ test("arguments reach the command as they were written", async () => {
   );
   const up = await parsed("up", "--allow-replace", "a", "--allow-replace", "b", "stacks/demo.yaml");
   assert.deepEqual([up?.args.list("allow-replace"), up?.args.optional("spec")], [["a", "b"], "stacks/demo.yaml"]);
+  const access = await parsed("access", "orders", "--no-public", "--allow", "10.0.0.0/8", "--allow", "2001:db8::/32");
+  assert.deepEqual(
+    [
+      access?.args.flag("public"),
+      access?.args.flag("no-public"),
+      access?.args.list("allow"),
+      access?.args.list("admin"),
+    ],
+    [false, true, ["10.0.0.0/8", "2001:db8::/32"], []],
+  );
+  assert.equal((await parsed("resize-volume", "orders", "20"))?.args.text("size"), "20");
   assert.equal((await parsed("list", "-o", "json", "-o", "yaml"))?.args.text("output"), "yaml");
 });
 
@@ -301,6 +312,7 @@ const mistakes: { why: string; words: string[]; error: RegExp }[] = [
     words: ["state", "imprt", "f"],
     error: /^action is one of export, import, not "imprt"; did you mean import\?$/,
   },
+  { why: "a size that is missing", words: ["resize-volume", "orders"], error: /not enough/ },
   { why: "an option without its value", words: ["list", "-f"], error: /not enough arguments|argument/i },
 ];
 

@@ -5,10 +5,11 @@ import { type AddressInfo, createServer } from "node:net";
 import { after, before, describe, test } from "node:test";
 import ssh2 from "ssh2";
 import { GuestError, type GuestProblem } from "../../access/guest.ts";
-import type { Bastion, Place } from "../../access/openstack/addresses.ts";
+import type { Place } from "../../access/openstack/addresses.ts";
 import type { OpenstackGuest } from "../../access/openstack/guest.ts";
 import { connectGuest } from "../../access/openstack/ssh-connect.ts";
 import { fingerprint, parseHostKey } from "../../access/openstack/ssh-keys.ts";
+import type { Bastion } from "../../access/reach.ts";
 import { at, closeGuests, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
 
 const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {

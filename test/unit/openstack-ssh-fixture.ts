@@ -8,8 +8,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import ssh2 from "ssh2";
-import type { LookUp, Reach } from "../../access/openstack/addresses.ts";
+import type { LookUp } from "../../access/openstack/addresses.ts";
 import { OpenstackGuest } from "../../access/openstack/guest.ts";
+import type { Reach } from "../../access/reach.ts";
 
 const program = "/usr/sbin/sshd";
 

@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import ssh2 from "ssh2";
 import { GuestError, type GuestProblem } from "../../access/guest.ts";
-import { lookUpServer, type Reach } from "../../access/openstack/addresses.ts";
+import { lookUpServer } from "../../access/openstack/addresses.ts";
 import { type Cloud, CloudError, type CloudProblem } from "../../access/openstack/cloud.ts";
 import { readHostKey } from "../../access/openstack/host-key.ts";
 import { startFailure } from "../../access/openstack/ssh-process.ts";
 import { Slots } from "../../access/openstack/ssh-slots.ts";
+import type { Reach } from "../../access/reach.ts";
 
 const uuid = "8a7c0f0e-0000-4000-8000-000000000001";
 const key = ssh2.utils.generateKeyPairSync("ed25519").public;

@@ -3,9 +3,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import ssh2 from "ssh2";
-import { type Bastion, hostsOf, type Reach, type ServerView, whyNot } from "../../access/openstack/addresses.ts";
+import { hostsOf, type ServerView, whyNot } from "../../access/openstack/addresses.ts";
 import { hostKeyIn } from "../../access/openstack/host-key.ts";
 import { parseHostKey } from "../../access/openstack/ssh-keys.ts";
+import type { Bastion, Reach } from "../../access/reach.ts";
 
 const uuid = "8a7c0f0e-0000-4000-8000-000000000001";
 const server = (changes: Partial<ServerView> = {}): ServerView => ({

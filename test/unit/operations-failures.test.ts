@@ -14,6 +14,7 @@ const run = (over: Partial<FailedRun>): FailedRun => ({
   command: "up",
   stack: "demo",
   errors: [],
+  reasons: [],
   program: [],
   words: "",
   cancelled: false,
@@ -42,6 +43,23 @@ const cases: {
     run: { errors: [error("one", urn), error("two", urn), error("one", urn)] },
     message: /users: one$/,
     also: ['instance "orders", users: two'],
+  },
+  {
+    why: "what the target says of a failed object comes before what the plugin says",
+    run: { reasons: ["the server s failed: No valid host was found."], errors: [error("unexpected state", urn)] },
+    message: /failed: the server s failed: No valid host was found\.$/,
+    also: ['instance "orders", users: unexpected state'],
+  },
+  {
+    why: "an error of a Terraform provider is told once, without what two programs wrap around it",
+    run: {
+      errors: [
+        error("sdk-v2/provider2.go:572: sdk.helper_schema: it is full: provider=openstack@3.15.2", urn),
+        error("1 error occurred:\n\t* creating urn:pulumi:a::b::c::d: 1 error occurred:\n\t* it is full\n\n", urn),
+      ],
+    },
+    message: /users: it is full$/,
+    also: [],
   },
   {
     why: "a refusal of a provider's check is wrong input, without Pulumi's wrapping",

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { roleOfType } from "../../components/kinds.ts";
 import { type Deployment, forget, parseDeployment, type RecordedResource } from "../../operations/deployment.ts";
-import { type MendFacts, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
+import { type MendFacts, type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
 
 const urn = (type: string, name: string, parent = "") => `urn:pulumi:demo::coffer::${parent}${type}::${name}`;
 const component = urn("coffer:components:Instance", "orders");
@@ -187,7 +187,7 @@ for (const { why, facts, steps, refused } of cases) {
   test(`mending: ${why}`, () => {
     const plan = planMend({ objects: [], roleOf: roleOfType, instances: ["orders"], ...facts });
     assert.deepEqual(
-      plan.steps.map((step) => `${step.kind} ${"urn" in step ? step.urn : step.id}`),
+      plan.steps.map((step) => `${step.kind} ${subjectOf(step)}`),
       steps,
     );
     assert.equal(plan.refusals.length, refused.length);
@@ -195,6 +195,11 @@ for (const { why, facts, steps, refused } of cases) {
       assert.match(plan.refusals[i]?.message ?? "", pattern);
     });
   });
+}
+
+function subjectOf(step: MendStep): string {
+  if (step.kind === "record") return `${step.resource.urn} ${step.resource.id}`;
+  return "urn" in step ? step.urn : step.id;
 }
 
 test("forgetting resources leaves no reference to them, and everything else as it was", () => {

@@ -103,6 +103,33 @@ test("a retained volume is told apart from a deleted one; notes are kept once", 
   assert.deepEqual([change?.retained, change?.notes], [true, ["careful"]]);
 });
 
+test("what is said about a resource that does not change is kept apart from the changes", () => {
+  const collector = new ChangeCollector();
+  const say = (urn: string, severity: "info" | "warning"): EngineEvent => ({
+    timestamp: 0,
+    diagnosticEvent: { severity, message: "runs on an older image\n", urn },
+  });
+  const users = "coffer:guest:Users";
+  collector.add(step("same", users, "orders-users"));
+  collector.add(step("update", "coffer:guest:Server", "orders-database-server"));
+  collector.add(say(component, "info"));
+  collector.add(say(component, "info"));
+  collector.add(say(`${inside}${users}::orders-users`, "warning"));
+  collector.add(say(`${inside}coffer:guest:Server::orders-database-server`, "info"));
+  collector.add(say("urn:pulumi:demo::coffer::pulumi:pulumi:Stack::coffer-demo", "info"));
+  assert.deepEqual(
+    collector.remarks().map(({ severity, text, resource }) => [severity, text, resource.name, resource.instance]),
+    [
+      ["info", "runs on an older image", "orders", "orders"],
+      ["warning", "runs on an older image", "orders-users", "orders"],
+    ],
+  );
+  assert.deepEqual(
+    collector.changes().map(({ notes }) => notes),
+    [["runs on an older image"]],
+  );
+});
+
 test("outputs that differ alone are noticed, secrets and order aside", () => {
   const stack = (old: unknown, now: unknown): EngineEvent => ({
     timestamp: 0,
@@ -179,6 +206,8 @@ for (const { why, change: one, allow, message } of refusals) {
 test("a verb's own change: the instance's, and shared things that come or go with it", () => {
   assert.equal(belongsTo(change("update", server, "orders"), "orders"), true);
   assert.equal(belongsTo(change("create", "docker:index/network:Network", undefined), "orders"), true);
+  // It only says which image is current.
+  assert.equal(belongsTo(change("replace", "docker:index/remoteImage:RemoteImage", undefined), "orders"), true);
   assert.equal(belongsTo(change("update", server, "ledger"), "orders"), false);
   assert.equal(belongsTo(change("replace", "docker:index/network:Network", undefined), "orders"), false);
 });

@@ -192,8 +192,8 @@ test("a new file is made once, and a file is replaced whole with its mode", asyn
 });
 
 test("shell lines hold any value", () => {
-  const lines = exportLines({ A: 'it\'s $HOME `x` "q"', B: "" });
-  assert.equal(lines, `export A='it'\\''s $HOME \`x\` "q"'\nexport B=''\n`);
+  const lines = exportLines({ variables: { A: 'it\'s $HOME `x` "q"', B: "" }, unset: ["C"] });
+  assert.equal(lines, `unset C\nexport A='it'\\''s $HOME \`x\` "q"'\nexport B=''\n`);
 });
 
 const tails: { why: string; before: string[]; after: string[]; fresh: string[] }[] = [

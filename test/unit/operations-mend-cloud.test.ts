@@ -1,0 +1,224 @@
+/** Mending on a target where ports, rules, volumes and attachments are objects of their own. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { restorable, roleOfType } from "../../components/kinds.ts";
+import { type Deployment, forget, type RecordedResource, record } from "../../operations/deployment.ts";
+import { type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
+
+const inside = "coffer:components:Instance$";
+const urn = (type: string, name: string, parent = inside) => `urn:pulumi:demo::coffer::${parent}${type}::${name}`;
+const component = urn("coffer:components:Instance", "orders", "");
+const types = {
+  server: "openstack:compute/instance:Instance",
+  volume: "openstack:blockstorage/volume:Volume",
+  attachment: "openstack:compute/volumeAttach:VolumeAttach",
+  port: "openstack:networking/port:Port",
+  rule: "openstack:networking/secGroupRule:SecGroupRule",
+};
+const urns = {
+  server: urn(types.server, "orders-server"),
+  volume: urn(types.volume, "orders-volume"),
+  attachment: urn(types.attachment, "orders-attachment"),
+  port: urn(types.port, "orders-port"),
+  rule: urn(types.rule, "orders-allow-ssh-from-10.0.0.0-8"),
+};
+const child = (type: string, name: string, id: string, outputs = {}): RecordedResource => ({
+  urn: urn(type, name),
+  type,
+  id,
+  parent: component,
+  outputs,
+});
+const provider: RecordedResource = {
+  urn: "urn:pulumi:demo::coffer::pulumi:providers:openstack::cloud",
+  type: "pulumi:providers:openstack",
+  id: "p1",
+};
+const base = [provider, { urn: component, type: "coffer:components:Instance" }];
+const identity = child("coffer:index:Identity", "orders-identity", "u1", { uuid: "u1", adopted: "" });
+const server = child(types.server, "orders-server", "s1");
+const volume = child(types.volume, "orders-volume", "v1");
+const attachment = child(types.attachment, "orders-attachment", "s1/v1");
+const mount = child("coffer:guest:Volume", "orders-mount", "u1/volume");
+const port = child(types.port, "orders-port", "n1");
+
+const real = {
+  server: { role: "server", id: "s1", name: "orders", urnHash: urnHash(urns.server), instance: "u1" },
+  volume: { role: "data", id: "v1", name: "data", urnHash: urnHash(urns.volume), instance: "u1", sizeBytes: 2 ** 31 },
+  attachment: { role: "attachment", id: "s1/v1", name: "data" },
+  port: { role: "port", id: "n1", name: "orders", urnHash: urnHash(urns.port), instance: "u1" },
+  rule: { role: "rule", id: "r1", name: "", urnHash: urnHash(urns.rule), instance: "u1" },
+} satisfies Record<string, RealObject>;
+const attached = { ...real.volume, servers: ["s1"] };
+const creating = (type: string, name: string): Deployment["pendingOperations"][number] => ({
+  type: "creating",
+  resource: { urn: urn(type, name), type, parent: component },
+});
+
+function deployment(resources: RecordedResource[], pending: Deployment["pendingOperations"] = []): Deployment {
+  const whole = { version: 3, deployment: { resources, pending_operations: pending } };
+  return { resources, pendingOperations: pending, whole };
+}
+
+const cases: { why: string; state: Deployment; objects: RealObject[]; steps: string[]; refused?: RegExp[] }[] = [
+  {
+    why: "everything recorded is there",
+    state: deployment([...base, identity, port, volume, server, attachment, mount]),
+    objects: [real.port, real.server, attached, real.attachment],
+    steps: [],
+  },
+  {
+    why: "a port whose id was never told is made again: the half-made one goes",
+    state: deployment([...base, identity], [creating(types.port, "orders-port")]),
+    objects: [real.port],
+    steps: ["remove-port n1", `clear-pending ${urns.port}`],
+  },
+  {
+    why: "two ports for one place hold nothing: both go",
+    state: deployment([...base, identity], [creating(types.port, "orders-port")]),
+    objects: [real.port, { ...real.port, id: "n2" }],
+    steps: ["remove-port n1", "remove-port n2", `clear-pending ${urns.port}`],
+  },
+  {
+    why: "a rule that is there without a record would make its create fail for ever",
+    state: deployment([...base, identity]),
+    objects: [real.rule],
+    steps: ["remove-rule r1"],
+  },
+  {
+    why: "a server goes before its port",
+    state: deployment(
+      [...base, identity],
+      [creating(types.server, "orders-server"), creating(types.port, "orders-port")],
+    ),
+    objects: [real.port, real.server],
+    steps: ["remove-server s1", "remove-port n1", `clear-pending ${urns.server}`, `clear-pending ${urns.port}`],
+  },
+  {
+    why: "a volume is never taken for leaked: it is recorded",
+    state: deployment([...base, identity], [creating(types.volume, "orders-volume")]),
+    objects: [real.volume],
+    steps: [`record ${urns.volume} v1`, `clear-pending ${urns.volume}`],
+  },
+  {
+    why: "the answer to the volume's create was lost, and no note is left",
+    state: deployment([...base, identity]),
+    objects: [real.volume],
+    steps: [`record ${urns.volume} v1`],
+  },
+  {
+    why: "two volumes for one place: which one has the data cannot be known",
+    state: deployment([...base, identity]),
+    objects: [real.volume, { ...real.volume, id: "v2" }],
+    steps: [],
+    refused: [/several volumes .*v1.*v2/],
+  },
+  {
+    why: "a volume of an instance that this state does not know is kept as it is",
+    state: deployment(base, [creating(types.volume, "orders-volume")]),
+    objects: [real.volume],
+    steps: [`clear-pending ${urns.volume}`],
+  },
+  {
+    why: "the kept volume of an earlier life of the instance is not this one's",
+    state: deployment([...base, identity]),
+    objects: [{ ...real.volume, instance: "u0" }],
+    steps: [],
+  },
+  {
+    why: "a volume that failed while it was made never held anything",
+    state: deployment([...base, identity]),
+    objects: [{ ...real.volume, broken: "its status is error" }],
+    steps: ["remove-blank-volume v1"],
+  },
+  {
+    why: "one that was mounted once may hold everything, whatever its status says",
+    state: deployment([...base, identity, mount]),
+    objects: [{ ...real.volume, broken: "its status is error" }],
+    steps: [],
+  },
+  {
+    why: "so may an adopted one",
+    state: deployment([...base, { ...identity, outputs: { uuid: "u1", adopted: "v1" } }]),
+    objects: [{ ...real.volume, broken: "its status is error" }],
+    steps: [],
+  },
+  {
+    why: "an attachment without a record could not be made a second time",
+    state: deployment([...base, identity, volume, server]),
+    objects: [real.server, attached, real.attachment],
+    steps: [`record ${urns.attachment} s1/v1`],
+  },
+  {
+    why: "volume and attachment were both lost to the state",
+    state: deployment([...base, identity, server]),
+    objects: [real.server, attached, real.attachment],
+    steps: [`record ${urns.volume} v1`, `record ${urns.attachment} s1/v1`],
+  },
+  {
+    why: "somebody detached the volume: it is attached again",
+    state: deployment([...base, identity, volume, server, attachment]),
+    objects: [real.server, real.volume],
+    steps: [`forget ${urns.attachment}`],
+  },
+  {
+    why: "a server that failed while it was made is never repaired by anything: it is made anew",
+    state: deployment([...base, identity, server]),
+    objects: [{ ...real.server, broken: "ERROR: No valid host was found" }],
+    steps: ["remove-server s1", `forget ${urns.server}`],
+  },
+  {
+    why: "a server that failed later has a database: that is for people to decide",
+    state: deployment([...base, identity, volume, server, attachment, mount]),
+    objects: [{ ...real.server, broken: "ERROR" }, attached, real.attachment],
+    steps: [],
+  },
+  {
+    why: "the data volume is gone: an empty one never takes its place",
+    state: deployment([...base, identity, volume]),
+    objects: [],
+    steps: [],
+    refused: [/data volume v1 .* is gone/],
+  },
+];
+
+for (const { why, state, objects, steps, refused = [] } of cases) {
+  test(`mending in a cloud: ${why}`, () => {
+    const facts = { deployment: state, objects, roleOf: roleOfType, instances: ["orders"] };
+    const { openstack } = restorable;
+    assert.ok(openstack);
+    const plan = planMend({ ...facts, restorable: openstack });
+    assert.deepEqual(
+      plan.steps.map((step) => `${step.kind} ${subjectOf(step)}`),
+      steps,
+    );
+    assert.equal(plan.refusals.length, refused.length, JSON.stringify(plan.refusals));
+    refused.forEach((pattern, i) => {
+      assert.match(plan.refusals[i]?.message ?? "", pattern);
+    });
+  });
+}
+
+test("what is recorded stands behind all that it depends on, and mending it again finds nothing to do", () => {
+  const state = deployment([...base, identity, server], [creating(types.volume, "orders-volume")]);
+  const { openstack } = restorable;
+  assert.ok(openstack);
+  const objects = [real.server, attached, real.attachment];
+  const facts = { objects, roleOf: roleOfType, instances: ["orders"], restorable: openstack };
+  const { steps } = planMend({ ...facts, deployment: state });
+  const made = steps.flatMap((step) => (step.kind === "record" ? [step.resource] : []));
+  const whole = record(forget(state, []), made);
+  const resources = whole.deployment.resources as RecordedResource[];
+  for (const [index, resource] of resources.entries()) {
+    const before = new Set(resources.slice(0, index).map(({ urn: name }) => name));
+    const needed = [...(resource.dependencies ?? []), ...(resource.parent ? [resource.parent] : [])];
+    for (const one of needed) assert.ok(before.has(one), `${resource.urn} stands before ${one}`);
+  }
+  const again = planMend({ ...facts, deployment: { resources, pendingOperations: [], whole } });
+  assert.deepEqual(again, { steps: [], refusals: [] });
+});
+
+function subjectOf(step: MendStep): string {
+  if (step.kind === "record") return `${step.resource.urn} ${step.resource.id}`;
+  return "urn" in step ? step.urn : step.id;
+}
