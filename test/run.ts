@@ -4,7 +4,7 @@ import { existsSync, globSync } from "node:fs";
 import { resolve } from "node:path";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
-import { setUp } from "./support/set-up.ts";
+import { type Ground, setUp } from "./support/set-up.ts";
 
 const root = resolve(import.meta.dirname, "..");
 /** A single test that hangs must not take CI's whole time; the longest (kill -9 rounds) needs a few minutes. */
@@ -15,9 +15,9 @@ interface Group {
   /** A program that passes or fails as one test. */
   command?: readonly string[];
   files?: string;
-  /** What must be there before: Pulumi for tests of the toolchain, everything for those on Docker. */
-  needs?: Parameters<typeof setUp>[0];
-  /** Files of a group that run side by side. Those that use the Docker engine take turns: two cores. */
+  /** What must be there before: Pulumi for tests of the toolchain, everything of their target for the others. */
+  needs?: Ground;
+  /** Files of a group that run side by side. Those that use the Docker engine or a cloud take turns: two cores. */
   concurrency?: number;
 }
 
@@ -27,6 +27,7 @@ const groups: readonly Group[] = [
   { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", concurrency: 2 },
   { name: "component", files: "test/component/**/*.test.ts", concurrency: 2 },
   { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker", concurrency: 1 },
+  { name: "openstack", files: "test/openstack/**/*.test.ts", needs: "openstack", concurrency: 1 },
 ];
 
 interface Count {
@@ -65,7 +66,13 @@ function chosen(): readonly Group[] {
   if (!named.length) return groups;
   const files = named.filter((arg) => !groups.some((group) => group.name === arg));
   const some = groups.filter((group) => named.includes(group.name));
-  return files.length ? [...some, { name: "files", files: `{${files.join(",")},}`, needs: "docker" }] : some;
+  const inCloud = files.filter((file) => resolve(root, file).startsWith(resolve(root, "test/openstack")));
+  const elsewhere = files.filter((file) => !inCloud.includes(file));
+  return [...some, ...groupOf(elsewhere, "docker"), ...groupOf(inCloud, "openstack")];
+}
+
+function groupOf(files: readonly string[], needs: Ground): readonly Group[] {
+  return files.length ? [{ name: "files", files: `{${files.join(",")},}`, needs }] : [];
 }
 
 function runCommand([program = "", ...rest]: readonly string[]): Count {

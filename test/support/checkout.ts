@@ -1,10 +1,20 @@
 /**
  * A checkout of its own for each test: the working tree's files in a temporary folder, with state, passphrases and
- * stack names that no other test shares, and every Docker object removed at the end.
+ * stack names that no other test shares, and every object of the stack removed at the end.
  */
 import { type ChildProcess, execFile, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  cpSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -37,11 +47,17 @@ export interface Checkout {
   writeSpec(text: string): void;
   /** The recorded state as text, or "" when there is none. */
   stateText(): string;
+  /** What Coffer wrote down about its runs. */
+  logText(): string;
   stackId(): string;
   cleanUp(): Promise<void>;
 }
 
-export async function makeCheckout(specText?: string): Promise<Checkout> {
+/** `removeAll` removes what bears the stack's id, data included; default on Docker. */
+export async function makeCheckout(
+  specText?: string,
+  removeAll: (stackId: string) => Promise<void> = removeObjects,
+): Promise<Checkout> {
   const dir = mkdtempSync(join(tmpdir(), "coffer-test-"));
   await copyWorkingTree(dir);
   const stack = `t${randomBytes(4).toString("hex")}`;
@@ -85,6 +101,11 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
     json: async <T>(args: readonly string[]) => JSON.parse((await ok([...args, "-o", "json"])).stdout) as T,
     writeSpec: (text) => writeFileSync(specFile, text),
     stateText: () => readIfThere(join(dir, `.coffer/state/.pulumi/stacks/coffer/${stack}.json`)),
+    logText: () =>
+      globSync(".coffer/{logs/**/*,actions.log}", { cwd: dir, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => readIfThere(join(entry.parentPath, entry.name)))
+        .join("\n"),
     stackId: () => {
       const config = parse(readIfThere(join(dir, `.coffer/config/Pulumi.${stack}.yaml`)) || "{}") as {
         config?: Record<string, string>;
@@ -92,7 +113,7 @@ export async function makeCheckout(specText?: string): Promise<Checkout> {
       return config.config?.["coffer:stackId"] ?? "";
     },
     cleanUp: async () => {
-      if (checkout.stackId()) await removeObjects(checkout.stackId());
+      if (checkout.stackId()) await removeAll(checkout.stackId());
       rmSync(dir, { recursive: true, force: true });
     },
   };
@@ -108,6 +129,8 @@ async function copyWorkingTree(dir: string): Promise<void> {
   });
   for (const file of stdout.split("\0").filter(Boolean)) {
     if (file.startsWith("stacks/") && file.endsWith(".yaml")) continue;
+    // Git lists what was deleted and not yet committed, too.
+    if (!existsSync(join(source, file))) continue;
     mkdirSync(join(dir, dirname(file)), { recursive: true });
     cpSync(join(source, file), join(dir, file));
   }

@@ -1,4 +1,5 @@
 /** Ordinary clients, as an application would use them: through the published port, by name and password. */
+import { connect } from "node:net";
 import mysql from "mysql2/promise";
 import pg from "pg";
 
@@ -34,5 +35,44 @@ async function withPostgres<T>(login: Login, act: (query: Query) => Promise<T>):
     return await act(async (sql, values = []) => (await client.query(sql, [...values])).rows as Row[]);
   } finally {
     await client.end();
+  }
+}
+
+/** A connection that stays open over several steps of a test, and must be closed by it. */
+export async function openClient(engine: string, login: Login): Promise<{ query: Query; close(): Promise<void> }> {
+  let done: () => void = () => {};
+  const until = new Promise<void>((resolve) => {
+    done = resolve;
+  });
+  return new Promise((opened, failed) => {
+    const ended = withClient(engine, login, async (query) => {
+      const close = (): Promise<void> => {
+        done();
+        return ended;
+      };
+      opened({ query, close });
+      await until;
+    });
+    ended.catch(failed);
+  });
+}
+
+/** Milliseconds; a filter that drops packets gives no answer at all. */
+const silenceMs = 5_000;
+
+/** Whether a TCP connection comes about; `from` is one of this machine's addresses. */
+export async function canConnect(host: string, port: number, from?: string): Promise<boolean> {
+  const socket = connect({ host, port, ...(from === undefined ? {} : { localAddress: from }) });
+  try {
+    return await new Promise((answer, failed) => {
+      socket.on("connect", () => answer(true));
+      socket.setTimeout(silenceMs, () => answer(false));
+      socket.on("error", (error: NodeJS.ErrnoException) => {
+        if (error.code === "ECONNREFUSED" || error.code === "ETIMEDOUT" || error.code === "EHOSTUNREACH") answer(false);
+        else failed(error);
+      });
+    });
+  } finally {
+    socket.destroy();
   }
 }

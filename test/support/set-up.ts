@@ -1,30 +1,79 @@
-/** What tests need on the machine, set up as `coffer up` does it, with progress. */
+/** What tests need on the machine and in the cloud, set up as `coffer up` does it, with progress. */
 import { join } from "node:path";
 import { ensureImage, recipes } from "../../images/index.ts";
 import { cacheFolders } from "../../toolchain/cache.ts";
-import { ensureToolchain, stepLine, type ToolchainEvent } from "../../toolchain/index.ts";
+import { ensureToolchain, type PartName, stepLine, type ToolchainEvent } from "../../toolchain/index.ts";
 
-/** `pulumi`: the CLI alone. `docker`: everything, and all images. What is there already costs next to nothing. */
-export async function setUp(what: "pulumi" | "docker"): Promise<void> {
-  const steps = await ensureToolchain(what === "pulumi" ? ["pulumi"] : ["pulumi", "docker-plugin", "docker"], {
-    onEvent: tell,
-  });
-  if (what === "pulumi") return;
-  const address = steps.find((step) => step.name === "docker")?.path;
-  if (address !== undefined) process.env.DOCKER_HOST = address;
-  const { docker } = await import("./checkout.ts");
-  // The folder that `coffer up` uses: one lock for all who build the same image.
-  const cacheDir = join(cacheFolders(process.env).root, "images");
-  for (const recipe of recipes) {
-    const image = await ensureImage(docker, recipe, {
-      cacheDir,
-      onProgress: (line) => process.stdout.write(`${line}\n`),
-    });
-    process.stdout.write(`image ${image.name}: ${image.built ? "built" : "there already"}\n`);
+/** `pulumi`: the CLI alone. The others: all that a stack on that target stands on, images included. */
+export type Ground = "pulumi" | "docker" | "openstack";
+
+const parts: Readonly<Record<Ground, readonly PartName[]>> = {
+  pulumi: ["pulumi"],
+  docker: ["pulumi", "docker-plugin", "docker"],
+  openstack: ["pulumi", "openstack-plugin"],
+};
+
+/** The folder that `coffer up` uses: one lock for all who build the same image. */
+const imageCache = (): string => join(cacheFolders(process.env).root, "images");
+
+/** What is there already costs next to nothing. Sets this process's environment, which those it starts inherit. */
+export async function setUp(what: Ground): Promise<void> {
+  const steps = await ensureToolchain(parts[what], { onEvent: tellStep });
+  if (what === "docker") await dockerImages(steps.find((step) => step.name === "docker")?.path);
+  if (what === "openstack") {
+    await cloudEnvironment();
+    await cloudImages();
   }
 }
 
-function tell(event: ToolchainEvent): void {
-  if (event.kind === "progress") process.stdout.write(`${event.title}: ${event.text}\n`);
-  else if (event.step.state !== "working") process.stdout.write(`${stepLine(event.step)}\n`);
+async function dockerImages(address: string | undefined): Promise<void> {
+  if (address !== undefined) process.env.DOCKER_HOST = address;
+  const { docker } = await import("./checkout.ts");
+  for (const recipe of recipes) {
+    const image = await ensureImage(docker, recipe, { cacheDir: imageCache(), onProgress: tell });
+    tell(`image ${image.name}: ${image.built ? "built" : "there already"}`);
+  }
+}
+
+/**
+ * The cloud that COFFER_TEST_CLOUD names, or `devcloud` of the clouds.yaml that OS_CLIENT_CONFIG_FILE names; else the
+ * development cloud of this machine is brought up. A mere OS_CLOUD is not taken: it may be anybody's real cloud.
+ */
+async function cloudEnvironment(): Promise<void> {
+  const { COFFER_TEST_CLOUD: named, OS_CLIENT_CONFIG_FILE: file } = process.env;
+  if (!named && !file) {
+    const { devcloudEnvironment, up } = await import("../../devcloud/index.ts");
+    await up({ tell: tellCloud });
+    Object.assign(process.env, devcloudEnvironment());
+  }
+  process.env.OS_CLOUD = named || "devcloud";
+  // What only an operator may do is tested where there is one.
+  if (!named) process.env.COFFER_TEST_ADMIN_CLOUD ??= "devcloud-admin";
+}
+
+async function cloudImages(): Promise<void> {
+  const [{ openCloud }, { ensureCloudImage }] = await Promise.all([
+    import("../../access/openstack/cloud-session.ts"),
+    import("../../access/openstack/images.ts"),
+  ]);
+  const cloud = openCloud({});
+  const ensured = recipes.map(async (recipe) => {
+    const { built, uploaded } = await ensureCloudImage(cloud, recipe, { cacheDir: imageCache(), onProgress: tell });
+    const words = uploaded ? `${built ? "built and " : ""}uploaded` : "there already";
+    tell(`image of ${recipe.engine} ${recipe.version} in cloud ${cloud.name}: ${words}`);
+  });
+  await Promise.all(ensured);
+}
+
+const tell = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function tellStep(event: ToolchainEvent): void {
+  if (event.kind === "progress") tell(`${event.title}: ${event.text}`);
+  else if (event.step.state !== "working") tell(stepLine(event.step));
+}
+
+function tellCloud(event: import("../../devcloud/index.ts").DevcloudEvent): void {
+  if (event.kind === "ended" && event.outcome !== "skipped")
+    tell(`${event.title}: ${event.outcome}, ${event.seconds.toFixed(1)} s`);
+  if (event.kind === "note") tell(event.text);
 }

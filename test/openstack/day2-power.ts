@@ -1,0 +1,47 @@
+/** Restart, reboot, stop and start. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { getServer } from "../../access/openstack/servers.ts";
+import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
+
+export function powerIsSwitched(life: Life): void {
+  const bootOf = async (one: DemoInstance): Promise<string> => {
+    const guest = await life.stack.guest(one.name);
+    return (await guest.must(["cat", "/proc/sys/kernel/random/boot_id"])).stdout.trim();
+  };
+  const serves = async (one: DemoInstance): Promise<void> => {
+    await life.healthyRow(one);
+    await life.rowsAreThere(one);
+  };
+
+  test("restart ends the database server and starts it, on the same boot", async () => {
+    const [pid, boot] = [await life.serverPid(ledger), await bootOf(ledger)];
+    await life.stack.does("restart", "ledger");
+    assert.notEqual(await life.serverPid(ledger), pid);
+    assert.equal(await bootOf(ledger), boot);
+    await serves(ledger);
+  });
+
+  test("reboot boots the machine anew", async () => {
+    const boot = await bootOf(orders);
+    await life.stack.does("reboot", "orders");
+    assert.notEqual(await bootOf(orders), boot);
+    await serves(orders);
+  });
+
+  test("stop ends database and machine, twice without harm; start brings them back", async () => {
+    const { id } = await life.stack.object("ledger", "server");
+    await life.stack.does("stop", "ledger");
+    assert.equal((await getServer(life.stack.cloud, id))?.status, "SHUTOFF");
+    const row = await life.stack.row("ledger");
+    assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
+    await life.stack.does("stop", "ledger");
+    const { stdout, stderr } = await life.stack.coffer(["up", "--stack", life.stack.stack]);
+    assert.match(stdout + stderr, /coffer start ledger/, "up does not say how a stopped machine is started");
+    assert.equal((await getServer(life.stack.cloud, id))?.status, "SHUTOFF");
+    await life.stack.does("start", "ledger");
+    await serves(ledger);
+    const journal = await (await life.stack.guest("ledger")).service.logs(200);
+    assert.doesNotMatch(journal, /not properly shut down|automatic recovery/);
+  });
+}

@@ -1,0 +1,63 @@
+/** Volumes that grow while they are used, and other flavors. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { getServer } from "../../access/openstack/servers.ts";
+import { GiB, getVolume } from "../../access/openstack/volumes.ts";
+import { openClient } from "../support/clients.ts";
+import { flavorId } from "./cloud-fixture.ts";
+import { both, type DemoInstance, type Life, ledger, orders } from "./demo.ts";
+
+export function sizesAreChanged(life: Life): void {
+  for (const one of both) {
+    test(`resize-volume grows the volume of ${one.name} while a client is connected`, async () => {
+      const client = await openClient(one.engine, await life.login(one));
+      try {
+        const connection = await client.query(one.connection);
+        await life.stack.does("resize-volume", one.name, "2");
+        const { id } = await life.stack.object(one.name, "data");
+        assert.equal((await getVolume(life.stack.cloud, id))?.bytes, 2 * GiB);
+        const guest = await life.stack.guest(one.name);
+        const { stdout } = await guest.must(["df", "--output=size", "-B1", "/srv/coffer"]);
+        const bytes = Number(stdout.trim().split(/\s+/).at(-1));
+        // The file system's own tables take a part.
+        assert.ok(bytes > 1.8 * GiB && bytes <= 2 * GiB, stdout);
+        assert.deepEqual(await client.query(one.connection), connection);
+      } finally {
+        await client.close();
+      }
+      assert.equal((await life.stack.row(one.name)).volume, 2);
+      await life.rowsAreThere(one);
+    });
+  }
+
+  test("a volume that would shrink is refused before anything", async () => {
+    const refused = await life.stack.coffer(["resize-volume", "orders", "1", "--stack", life.stack.stack]);
+    assert.equal(refused.code, 2, refused.stderr);
+    assert.match(refused.stderr, /cannot shrink/);
+  });
+
+  test("resize-instance gives both another flavor; the rows are there, and memory is used", async () => {
+    const before = await Promise.all(both.map((one) => cacheBytes(life, one)));
+    const medium = await flavorId(life.stack.cloud, "m1.medium");
+    const pending = await life.stack.does("resize-instance", ledger.name, "m1.medium", "--edit-only");
+    assert.match(pending, /coffer up/);
+    const alone = await life.stack.coffer(["resize-instance", orders.name, "m1.medium", "--stack", life.stack.stack]);
+    assert.equal(alone.code, 3, "another pending change was applied along");
+    const words = await life.stack.does("resize-instance", orders.name, "m1.medium", "--all");
+    assert.match(words, /m1\.medium/);
+    for (const [index, one] of both.entries()) {
+      const { id } = await life.stack.object(one.name, "server");
+      const server = await getServer(life.stack.cloud, id);
+      assert.deepEqual([server?.status, server?.flavor], ["ACTIVE", medium]);
+      assert.equal((await life.stack.row(one.name)).flavor, "m1.medium");
+      assert.ok((await cacheBytes(life, one)) > (before[index] ?? 0), "its cache did not grow with the memory");
+      await life.rowsAreThere(one);
+    }
+  });
+}
+
+async function cacheBytes(life: Life, one: DemoInstance): Promise<number> {
+  const bytes = Number(await life.value(one, one.cache));
+  assert.ok(bytes > 0);
+  return bytes;
+}

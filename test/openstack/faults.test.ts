@@ -1,0 +1,248 @@
+/**
+ * What others do to a stack that runs, in the cloud and in its guests: what Coffer sees of it, what it says, and what the
+ * next `up` puts right. One stack with both engines; each fault is undone by Coffer or by the test that made it.
+ */
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { after, before, describe, test } from "node:test";
+import { closeAll, openGuest } from "../../access/index.ts";
+import { getServer, waitForServer } from "../../access/openstack/servers.ts";
+import type { Result } from "../support/checkout.ts";
+import { withClient } from "../support/clients.ts";
+import { both, type DemoInstance, Life, ledger, orders } from "./demo.ts";
+import { powerIsCut } from "./power-cut.ts";
+import { setVolumeStatus, withoutAdmin, withoutFull } from "./strangers.ts";
+
+const life = new Life();
+
+interface Details {
+  operatingStatus: string;
+  problem?: string;
+}
+
+const up = (): Promise<Result> => life.stack.coffer(["up", "--stack", life.stack.stack]);
+const idOf = async (one: DemoInstance, role: string): Promise<string> => (await life.stack.object(one.name, role)).id;
+const show = (one: DemoInstance): Promise<Details> =>
+  life.stack.json<Details>(["show", one.name, "--stack", life.stack.stack]);
+
+async function serves(...instances: readonly DemoInstance[]): Promise<void> {
+  for (const one of instances) {
+    const row = await life.stack.row(one.name);
+    assert.deepEqual([row.status, row.operatingStatus], ["ACTIVE", "HEALTHY"], one.name);
+    await life.rowsAreThere(one);
+  }
+}
+
+async function nothingToDo(): Promise<void> {
+  const preview = await life.stack.coffer(["preview", "--stack", life.stack.stack, "--detailed-exitcode"]);
+  assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+}
+
+describe("faults around a stack that runs", () => {
+  before(async () => {
+    await life.begin();
+    await life.stack.does("up");
+    for (const one of both) {
+      await withClient(one.engine, await life.login(one), async (query) => {
+        await query("CREATE TABLE item (id int PRIMARY KEY)");
+        await query("INSERT INTO item VALUES (1), (2)");
+      });
+    }
+  });
+  after(async () => {
+    await closeAll();
+    await life.end();
+  });
+
+  test("a network that is cut: list and show are bounded and say so; an up waits and goes on", async () => {
+    const { host } = await life.login(orders);
+    const drop = ["OUTPUT", "-d", host, "-j", "DROP"];
+    execFileSync("iptables", ["-I", ...drop]);
+    let restored = false;
+    const restore = () => {
+      if (!restored) execFileSync("iptables", ["-D", ...drop]);
+      restored = true;
+    };
+    try {
+      const { operatingStatus, problem } = await show(orders);
+      assert.equal(operatingStatus, "UNREACHABLE");
+      assert.match(problem ?? "", /no TCP connection within|did not answer within/);
+      life.stack.edit((spec) => spec.setIn(["instances", "orders", "parameters", "long_query_time"], 3));
+      const before = life.stack.logText().length;
+      const waiting = up();
+      await until("the apply to begin", () => /begin update \S+orders-/.test(life.stack.logText().slice(before)));
+      restore();
+      const done = await waiting;
+      assert.equal(done.code, 0, done.stderr);
+      assert.match(done.stderr, /cannot read the true state/);
+    } finally {
+      restore();
+    }
+    assert.equal(await life.value(orders, "SELECT @@global.long_query_time AS v"), "3");
+    await nothingToDo();
+  });
+
+  test("a guest without SSH: an up that has to change it fails in bounded time and names it", {
+    skip: withoutFull,
+  }, async () => {
+    const guest = await life.stack.guest(ledger.name);
+    // Started again by the guest itself: nobody else could.
+    const unit = ["systemd-run", "--on-active=400", "systemctl", "unmask", "--runtime", "--now", "ssh.service"];
+    await guest.must(unit);
+    await guest.must(["systemd-run", "--on-active=405", "systemctl", "start", "ssh.service"]);
+    await guest.must(["systemctl", "mask", "--runtime", "--now", "ssh.service", "ssh.socket"]);
+    await closeAll();
+    life.stack.edit((spec) => spec.setIn(["instances", "ledger", "parameters", "log_min_duration_statement"], 700));
+    const failed = await up();
+    assert.equal(failed.code, 1, failed.stderr);
+    assert.match(failed.stderr, /waited 120 s until the guest of "ledger" answers/);
+    const done = await untilOk(up);
+    assert.equal(done.code, 0, done.stderr);
+    await serves(ledger);
+  });
+
+  test("another host key: a hard error, and nothing is executed in the guest", async () => {
+    const address = (await life.stack.addresses())[ledger.name];
+    assert.ok(address);
+    const guest = await life.stack.guest(ledger.name);
+    const key = "/etc/ssh/ssh_host_ed25519_key";
+    const swap = `cp -a ${key} /root/key && cp -a ${key}.pub /root/key.pub && rm ${key} && ssh-keygen -q -t ed25519 -N '' -f ${key}`;
+    await guest.must(["sh", "-c", `${swap} && systemctl restart ssh`]);
+    const hostKey = (await guest.must(["cat", `${key}.pub`])).stdout.trim().split(" ").slice(0, 2).join(" ");
+    await closeAll();
+    const refused = await up();
+    const { operatingStatus, problem } = await show(ledger);
+    await closeAll();
+    const other = await openGuest({ ...address, hostKey });
+    const logins = "journalctl --unit ssh --since -10min --output cat | grep -c 'Accepted publickey' || true";
+    const accepted = Number((await other.must(["sh", "-c", logins])).stdout);
+    await other.must(["sh", "-c", `mv /root/key ${key} && mv /root/key.pub ${key}.pub && systemctl restart ssh`]);
+    await closeAll();
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /another SSH host key/);
+    assert.match(
+      refused.stderr,
+      /coffer rebuild ledger/,
+      "it does not say what to do when the key was changed on purpose",
+    );
+    assert.equal(operatingStatus, "UNREACHABLE");
+    assert.match(problem ?? "", /another SSH host key/);
+    const since = Number((await (await life.stack.guest(ledger.name)).must(["sh", "-c", logins])).stdout);
+    // This test's own two logins come after.
+    assert.ok(accepted >= 1 && since - accepted <= 2, `${accepted} logins before, ${since} after`);
+    const done = await up();
+    assert.equal(done.code, 0, done.stderr);
+    await serves(ledger);
+  });
+
+  test("a floating IP and a rule that are gone come back; a rule that somebody added is left alone", async () => {
+    const { cloud } = life.stack;
+    const group = await idOf(ledger, "security-group");
+    const [rule] = (await life.stack.objects()).filter(
+      ({ instanceName, role, name }) => instanceName === ledger.name && role === "rule" && name.includes("5432"),
+    );
+    const rules = (await life.stack.objects()).filter((o) => o.instanceName === ledger.name && o.role === "rule");
+    const gone = rule ?? rules[0];
+    assert.ok(gone);
+    const body = { security_group_rule: { security_group_id: group, direction: "ingress", protocol: "icmp" } };
+    type Made = { security_group_rule: { id: string } };
+    const foreign = await cloud.call<Made>("network", "/security-group-rules", { method: "POST", body });
+    await cloud.call("network", `/security-group-rules/${gone.id}`, { method: "DELETE" });
+    await cloud.call("network", `/floatingips/${await idOf(orders, "floating-ip")}`, { method: "DELETE" });
+    const { operatingStatus, problem } = await show(orders);
+    assert.equal(operatingStatus, "UNREACHABLE");
+    assert.match(problem ?? "", /no floating IP/);
+    const done = await up();
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, /floating-ip of instance "orders" is gone/);
+    life.forgetLogins();
+    await serves(orders, ledger);
+    assert.equal((await life.stack.row("orders")).address, (await life.stack.object("orders", "floating-ip")).name);
+    const left = `/security-group-rules/${foreign.security_group_rule.id}`;
+    await cloud.call("network", left);
+    await nothingToDo();
+    await cloud.call("network", left, { method: "DELETE" });
+  });
+
+  test("a volume that an administrator set to error is shown, and put back it serves", {
+    skip: withoutAdmin,
+  }, async () => {
+    const id = await idOf(ledger, "data");
+    await setVolumeStatus(id, "error");
+    const during = await up();
+    await setVolumeStatus(id, "in-use");
+    assert.equal(during.code, 0, during.stderr);
+    await serves(ledger);
+    await nothingToDo();
+  });
+
+  test("a machine that somebody stopped, and one that somebody reboots", async () => {
+    const { cloud } = life.stack;
+    const [stopped, rebooted] = await Promise.all([idOf(ledger, "server"), idOf(orders, "server")]);
+    const act = (id: string, body: object) => cloud.call("compute", `/servers/${id}/action`, { method: "POST", body });
+    await Promise.all([act(stopped, { "os-stop": null }), act(rebooted, { reboot: { type: "SOFT" } })]);
+    await waitForServer(cloud, stopped, { wanted: "SHUTOFF", done: (s) => s.status === "SHUTOFF", timeout: 240_000 });
+    const row = await life.stack.row("ledger");
+    assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
+    const refused = await up();
+    assert.equal(refused.code, 1);
+    assert.match(refused.stderr, /coffer start ledger/);
+    assert.equal((await getServer(cloud, stopped))?.status, "SHUTOFF", "up started a machine");
+    await life.stack.does("start", "ledger");
+    const done = await untilOk(up);
+    assert.equal(done.code, 0, done.stderr);
+    await serves(orders, ledger);
+  });
+
+  powerIsCut(life);
+
+  test("a volume that somebody detached is attached again, and the rows are there", async () => {
+    const [server, volume] = [await idOf(orders, "server"), await idOf(orders, "data")];
+    const path = `/servers/${server}/os-volume_attachments/${volume}`;
+    await life.stack.cloud.call("compute", path, { method: "DELETE" });
+    await until("the volume to be detached", async () => {
+      const { volume: seen } = await life.stack.cloud.call<{ volume: { status: string } }>(
+        "volume",
+        `/volumes/${volume}`,
+      );
+      return seen.status === "available";
+    });
+    const row = await life.stack.row("orders");
+    assert.equal(row.status, "ERROR");
+    const done = await up();
+    assert.equal(done.code, 0, done.stderr);
+    await serves(orders);
+  });
+
+  test("a server that somebody deleted is GONE; up makes another with the same volume and address", async () => {
+    const [server, volume] = [await idOf(orders, "server"), await idOf(orders, "data")];
+    const { address } = await life.stack.row("orders");
+    await life.stack.cloud.call("compute", `/servers/${server}`, { method: "DELETE" });
+    await until("the server to be gone", async () => !(await getServer(life.stack.cloud, server)));
+    const row = await life.stack.row("orders");
+    assert.deepEqual([row.status, row.operatingStatus], ["ERROR", "GONE"]);
+    const done = await up();
+    assert.equal(done.code, 0, done.stderr);
+    assert.equal(await idOf(orders, "data"), volume);
+    assert.equal((await life.stack.row("orders")).address, address);
+    await serves(orders, ledger);
+    await nothingToDo();
+  });
+});
+
+/** Bounded by the test's own limit. */
+async function until(what: string, is: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 300_000;
+  while (!(await is())) {
+    if (performance.now() > deadline) throw new Error(`waited 300 s for ${what}`);
+    await new Promise((again) => setTimeout(again, 200));
+  }
+}
+
+/** The first that succeeds, of a few. */
+async function untilOk(run: () => Promise<Result>): Promise<Result> {
+  for (let tries = 1; ; tries++) {
+    const result = await run();
+    if (result.code === 0 || tries === 4) return result;
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * The demo's life on a real cloud, from the first `up` to `destroy`: one stack with both engines side by side, and each
+ * command on it in turn. Guests without hardware help boot for a minute, so no step makes guests of its own.
+ */
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+import { closeAll } from "../../access/index.ts";
+import { withClient } from "../support/clients.ts";
+import { shown } from "../support/cloud.ts";
+import { accessIsChanged } from "./day2-access.ts";
+import { contentsAreChanged } from "./day2-contents.ts";
+import { powerIsSwitched } from "./day2-power.ts";
+import { guestsAreRebuilt } from "./day2-rebuild.ts";
+import { instancesAreRemoved } from "./day2-removal.ts";
+import { sizesAreChanged } from "./day2-sizes.ts";
+import { both, Life } from "./demo.ts";
+
+const life = new Life();
+
+describe("the demo on a cloud", () => {
+  // Without it nothing else can be tested.
+  before(async () => {
+    await life.begin();
+    await life.stack.does("up");
+  });
+  after(async () => {
+    await closeAll();
+    await life.end();
+  });
+
+  test("the first up made both: an ordinary client writes and reads rows through the floating IP", async () => {
+    for (const one of both) {
+      const row = await life.healthyRow(one);
+      assert.deepEqual([row.status, row.operatingStatus, row.port], ["ACTIVE", "HEALTHY", one.port]);
+      const floating = await life.stack.object(one.name, "floating-ip");
+      assert.equal(row.address, floating.name);
+      await withClient(one.engine, await life.login(one), async (query) => {
+        await query("CREATE TABLE item (id int PRIMARY KEY)");
+        await query("INSERT INTO item VALUES (1), (2)");
+      });
+      await life.rowsAreThere(one);
+    }
+  });
+
+  test("a reader reads and cannot write", async () => {
+    for (const one of both) {
+      assert.equal((await life.ask(one, "SELECT id FROM item", one.reader)).length, 2);
+      await assert.rejects(life.ask(one, "INSERT INTO item VALUES (3)", one.reader), one.denied);
+    }
+  });
+
+  test("everything real is marked, and there is nothing more than is needed", async () => {
+    const roles = (await life.stack.objects()).map(({ role, instanceName }) => `${instanceName} ${role}`).sort();
+    const each = ["data", "floating-ip", "port", "rule", "rule", "security-group", "server"];
+    assert.deepEqual(roles, both.flatMap(({ name }) => each.map((role) => `${name} ${role}`)).sort());
+  });
+
+  test("a second up changes nothing", async () => {
+    const ids = async () => (await life.stack.objects()).map(({ id }) => id).sort();
+    const before = await ids();
+    const preview = await life.stack.coffer(["preview", "--stack", life.stack.stack, "--detailed-exitcode"]);
+    assert.equal(preview.code, 0, preview.stdout + preview.stderr);
+    await life.stack.does("up");
+    assert.deepEqual(await ids(), before);
+  });
+
+  test("no password and no private key is in clear in the state, the logs, the cloud or a guest", async () => {
+    const addresses = await life.stack.addresses();
+    const logins = await Promise.all(both.flatMap((one) => [life.login(one), life.login(one, one.reader)]));
+    const keys = both.map(({ name }) => addresses[name]?.key ?? "");
+    assert.match(keys[0] ?? "", /PRIVATE KEY/);
+    // The lines of a key that are its own.
+    const secrets = [...logins.map(({ password }) => password), ...keys.map((key) => key.split("\n")[2] ?? "")];
+    assert.ok(secrets.every((secret) => secret.length > 30));
+    const state = life.stack.stateText();
+    assert.deepEqual(shown(state, [...secrets, "#cloud-config"]), [], "the state");
+    assert.deepEqual(shown(life.stack.logText(), secrets), [], "Coffer's logs");
+    for (const { name } of both) {
+      const { id } = await life.stack.object(name, "server");
+      const server = JSON.stringify(await life.stack.cloud.call("compute", `/servers/${id}`));
+      assert.deepEqual(shown(server, secrets), [], "what Nova shows");
+      const guest = await life.stack.guest(name);
+      const places =
+        "cat /var/lib/cloud/instance/user-data.txt; ps axwwe; journalctl --no-pager -b; cat /var/log/*.log";
+      const { stdout } = await guest.run(["sh", "-c", `${places} 2>&1`], { timeout: 120_000 });
+      assert.match(stdout, /#cloud-config/);
+      assert.deepEqual(shown(stdout, secrets), [], `the guest of ${name}`);
+    }
+  });
+
+  contentsAreChanged(life);
+  sizesAreChanged(life);
+  accessIsChanged(life);
+  powerIsSwitched(life);
+  guestsAreRebuilt(life);
+  instancesAreRemoved(life);
+});
