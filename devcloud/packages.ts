@@ -21,11 +21,12 @@ const agents = ["neutron-l3-agent", "neutron-metadata-agent", "haproxy", "dnsmas
 const network = ["ipset", "conntrack", "iptables", "ebtables", "bridge-utils", "iputils-arping"];
 const volume = ["cinder-api", "cinder-scheduler", "cinder-volume"];
 const ceph = ["ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common", "python3-rbd", "python3-rados"];
-const heat = ["heat-api", "heat-engine", "python3-heatclient", "python3-openstackclient"];
+const client = ["python3-openstackclient"];
+const heat = ["heat-api", "heat-engine", "python3-heatclient"];
 
 export function packagesOf(shape: Shape): string[] {
-  const core = [base, machine, identity, compute, libvirt, disks, qemu, neutron, agents, network, volume, ceph];
-  return [...core.flat(), ...(shape.heat ? heat : []), ...(shape.fake > 0 ? ["python3-openstackclient"] : [])];
+  const core = [base, machine, identity, compute, libvirt, disks, qemu, neutron, agents, network, volume, ceph, client];
+  return [...core.flat(), ...(shape.heat ? heat : [])];
 }
 
 /** Answers to the questions that the packages would ask. */

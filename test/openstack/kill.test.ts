@@ -5,6 +5,8 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { withClient } from "../support/clients.ts";
@@ -17,7 +19,7 @@ const rounds = process.env.COFFER_TEST_FULL ? 12 : 3;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
 
 /** Lines that an undisturbed first up of one instance writes to its log, and what may lie between two of them. */
-const linesOfAnUp = 52;
+const linesOfAnUp = 54;
 const longestPauseMs = 4_000;
 
 /** Who is killed: everything at once, as a machine that loses power, or one part, as the kernel's OOM killer does. */
@@ -57,9 +59,8 @@ async function interrupted(stack: CloudStack, victim: string, line: number, afte
   const up = stack.start(["up", "--stack", stack.stack]);
   const ended = once(up, "exit");
   const told = () =>
-    stack
-      .logText()
-      .split("\n")
+    globSync(join(stack.dir, ".coffer/logs/*-up.log"))
+      .flatMap((file) => readFileSync(file, "utf8").split("\n"))
       .filter((text) => /Z (begin|end|info:)/.test(text)).length;
   while (up.exitCode === null && up.signalCode === null && told() < line) await pause(50);
   await Promise.race([pause(after), ended]);
