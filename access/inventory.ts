@@ -51,7 +51,7 @@ export interface Inventory {
   /** One volume by its id or name, with its size; undefined when it is proven not to exist. */
   volume(id: string): Promise<RealObject | undefined>;
   startServer(id: string): Promise<void>;
-  /** A clean shutdown; fails when the server does not end within 120 s, and kills nothing. */
+  /** A clean shutdown; fails when the server does not end in time (Docker 120 s, OpenStack 240 s), and kills nothing. */
   stopServer(id: string): Promise<void>;
   /** Through the operating system; `hard`: a power cut, for one that does not answer. Done when the target has it running. */
   rebootServer(id: string, hard: boolean): Promise<void>;

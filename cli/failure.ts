@@ -23,6 +23,8 @@ const known: Readonly<Record<string, number>> = {
   SpecLockedError: exitCodes.failed,
   ToolchainError: exitCodes.failed,
   GuestError: exitCodes.failed,
+  CloudError: exitCodes.failed,
+  MissingError: exitCodes.failed,
 };
 
 export function failure(error: unknown, interrupted: boolean): Failure {

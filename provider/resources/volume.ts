@@ -17,7 +17,8 @@ import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 const GiB = 1024 ** 3;
 /** A database gets this long to shut down before a volume is taken away. */
 const stopSeconds = 120;
-const attachMs = 180_000;
+/** After a crash: the file system's check, and the wait that proves that no other machine has it mounted. */
+const attachMs = 900_000;
 const growMs = 300_000;
 const seenMs = 120_000;
 /** With `--force`, a guest that does not answer for so long is given up. */
