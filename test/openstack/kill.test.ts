@@ -5,15 +5,13 @@
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { globSync, readFileSync } from "node:fs";
-import { join } from "node:path";
 import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { kill9, type Process, treeOf } from "../support/processes.ts";
 import { seeded } from "../support/random.ts";
-import { nothingIsLeaked, specWith } from "./strangers.ts";
+import { nothingIsLeaked, specWith, toldByApplies } from "./strangers.ts";
 
 const rounds = process.env.COFFER_TEST_FULL ? 12 : 3;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
@@ -58,11 +56,7 @@ describe("kill -9 during a first up on a cloud", () => {
 async function interrupted(stack: CloudStack, victim: string, line: number, after: number): Promise<void> {
   const up = stack.start(["up", "--stack", stack.stack]);
   const ended = once(up, "exit");
-  const told = () =>
-    globSync(join(stack.dir, ".coffer/logs/*-up.log"))
-      .flatMap((file) => readFileSync(file, "utf8").split("\n"))
-      .filter((text) => /Z (begin|end|info:)/.test(text)).length;
-  while (up.exitCode === null && up.signalCode === null && told() < line) await pause(50);
+  while (up.exitCode === null && up.signalCode === null && toldByApplies(stack).length < line) await pause(50);
   await Promise.race([pause(after), ended]);
   const tree: readonly Process[] = up.pid ? treeOf(up.pid) : [];
   kill9(tree.filter(({ command }) => victims[victim]?.test(command)).map(({ pid }) => pid));

@@ -1,5 +1,7 @@
 /** What others do to a stack behind Coffer's back, and a count of what is really there that does not ask Coffer. */
 import assert from "node:assert/strict";
+import { globSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { parseDocument } from "yaml";
 import type { Cloud } from "../../access/openstack/cloud.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
@@ -60,6 +62,14 @@ export async function census(stack: CloudStack): Promise<{ counts: Record<string
     }
   }
   return { counts, unknown };
+}
+
+/** What the applies of this stack told about resources, begun and ended, oldest first. */
+export function toldByApplies(stack: CloudStack): string[] {
+  return globSync(join(stack.dir, ".coffer/logs/*-up.log"))
+    .sort()
+    .flatMap((file) => readFileSync(file, "utf8").split("\n"))
+    .filter((line) => /Z (begin|end|info:)/.test(line));
 }
 
 /** One whole instance, everything of it recorded, and no note of an interrupted run. */
