@@ -27,7 +27,7 @@ async function found(kind: RealObject["kind"], name?: string): Promise<RealObjec
 }
 
 test("list: what bears the stack's id, with its marks", async () => {
-  const marks = { instance: made.uuid, instanceName: "orders", urnHash: "0123456789abcdef" };
+  const marks = { stack: stackId, instance: made.uuid, instanceName: "orders", urnHash: "0123456789abcdef" };
   const server = await found("server");
   assert.deepEqual(
     { ...server, createdAt: "" },

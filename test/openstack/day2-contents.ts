@@ -79,7 +79,8 @@ export function contentsAreChanged(life: Life): void {
       });
     remove("users", "2");
     await life.stack.does("up");
-    for (const one of both) await assert.rejects(life.ask(one, "SELECT 1", "clerk"), /denied|authentication/i);
+    for (const one of both)
+      await assert.rejects(life.ask(one, "SELECT 1", "clerk"), /denied|authentication|pg_hba.conf rejects/i);
     remove("databases", "2");
     const refused = await life.stack.coffer(["up", "--stack", life.stack.stack]);
     assert.notEqual(refused.code, 0);

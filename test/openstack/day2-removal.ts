@@ -2,6 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { closeAll } from "../../access/index.ts";
+import { waitFor } from "../../access/openstack/cloud-wait.ts";
+import { canConnect } from "../support/clients.ts";
 import { both, type Life, ledger } from "./demo.ts";
 
 interface Details {
@@ -19,7 +21,16 @@ export function instancesAreRemoved(life: Life): void {
   test("an instance that cannot be reached: show has the cloud's words and the console", async () => {
     for (const { name } of both) data[name] = (await life.stack.object(name, "data")).id;
     const guest = await life.stack.guest("orders");
-    await guest.must(["sh", "-c", "systemctl mask --runtime --now ssh.service ssh.socket"]);
+    // The session that asks for it may go down with it, so the guest does it by itself.
+    await guest.must(["systemd-run", "--on-active=1", "systemctl", "mask", "--runtime", "--now", "ssh.service"]);
+    const { host } = await life.login(both[0]);
+    await waitFor({
+      what: "the guest's SSH server to be gone",
+      look: () => canConnect(host, 22),
+      done: (connects) => !connects,
+      words: (connects) => (connects ? "it answers" : "it does not"),
+      timeout: 60_000,
+    });
     await closeAll();
     const shown = await life.stack.json<Details>(["show", "orders", "--stack", life.stack.stack]);
     assert.equal(shown.operatingStatus, "UNREACHABLE");

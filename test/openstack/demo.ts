@@ -70,7 +70,7 @@ export const ledger: DemoInstance = {
   denied: /permission denied/i,
 };
 
-export const both: readonly DemoInstance[] = [orders, ledger];
+export const both: readonly [DemoInstance, DemoInstance] = [orders, ledger];
 
 /** What the tests of one stack share; `stack` is there once `begin` has ended. */
 export class Life {

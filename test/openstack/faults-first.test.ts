@@ -9,7 +9,16 @@ import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { type CloudProxy, type CloudRequest, cloudProxy, unavailable } from "../support/cloud-proxy.ts";
-import { admin, census, nothingIsLeaked, setVolumeStatus, specWith, withExhausted, withoutAdmin } from "./strangers.ts";
+import {
+  admin,
+  census,
+  nothingIsLeaked,
+  setVolumeStatus,
+  specWith,
+  withExhausted,
+  withoutAdmin,
+  withoutFull,
+} from "./strangers.ts";
 
 const hugeFlavor = `coffer-test-huge-${randomBytes(3).toString("hex")}`;
 
@@ -21,7 +30,7 @@ const readsConsole = ({ service, method, path }: CloudRequest) =>
   service === "compute" && method === "POST" && /\/servers\/[^/]+\/action$/.test(path);
 const attaches = ({ method, path }: CloudRequest) => method === "POST" && /\/os-volume_attachments$/.test(path);
 
-describe("faults of the cloud during a first up", () => {
+describe("faults of the cloud during a first up", { skip: withoutFull }, () => {
   let proxy: CloudProxy;
   let stack: CloudStack;
   const up = () => stack.coffer(["up", "--stack", stack.stack], { OS_CLIENT_CONFIG_FILE: proxy.clouds });

@@ -38,7 +38,7 @@ async function nothingToDo(): Promise<void> {
   assert.equal(preview.code, 0, preview.stdout + preview.stderr);
 }
 
-describe("faults around a stack that runs", () => {
+describe("faults around a stack that runs", { skip: withoutFull }, () => {
   before(async () => {
     await life.begin();
     await life.stack.does("up");

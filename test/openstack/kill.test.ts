@@ -1,7 +1,7 @@
 /**
  * kill -9 at seeded moments of a first `up` of one instance on a cloud, then `up` again: it serves, nothing is there twice
  * and nothing is left over. A moment is a place in what the run has told so far, and a pause after it, so that it means
- * the same on a slow machine. 3 rounds; 12 with --full. COFFER_KILL_SEED runs another series.
+ * the same on a slow machine. Runs with --full: 12 rounds. COFFER_KILL_SEED runs another series.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -11,9 +11,9 @@ import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { kill9, type Process, treeOf } from "../support/processes.ts";
 import { seeded } from "../support/random.ts";
-import { nothingIsLeaked, specWith, toldByApplies } from "./strangers.ts";
+import { nothingIsLeaked, specWith, toldByApplies, withoutFull } from "./strangers.ts";
 
-const rounds = process.env.COFFER_TEST_FULL ? 12 : 3;
+const rounds = 12;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
 
 /** Lines that an undisturbed first up of one instance writes to its log, and what may lie between two of them. */
@@ -29,7 +29,7 @@ const victims: Readonly<Record<string, RegExp>> = {
   provider: /provider\/main\.ts/,
 };
 
-describe("kill -9 during a first up on a cloud", () => {
+describe("kill -9 during a first up on a cloud", { skip: withoutFull }, () => {
   const random = seeded(seed);
   for (let round = 0; round < rounds; round++) {
     // Spread over the run, so that few rounds see its early and its late part too.
