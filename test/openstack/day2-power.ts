@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { getServer } from "../../access/openstack/servers.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
+import { withoutFull } from "./strangers.ts";
 
 export function powerIsSwitched(life: Life): void {
   const bootOf = async (one: DemoInstance): Promise<string> => {
@@ -22,7 +23,7 @@ export function powerIsSwitched(life: Life): void {
     await serves(ledger);
   });
 
-  test("reboot boots the machine anew", async () => {
+  test("reboot boots the machine anew", { skip: withoutFull }, async () => {
     const boot = await bootOf(orders);
     await life.stack.does("reboot", "orders");
     assert.notEqual(await bootOf(orders), boot);
