@@ -38,6 +38,7 @@ test("list: what bears the stack's id, with its marks", async () => {
       role: "server",
       ...marks,
       running: true,
+      image: postgresql,
       attachedTo: [],
       createdAt: "",
     },
