@@ -4,6 +4,7 @@ import { after, before, test } from "node:test";
 import type { GuestError } from "../../access/guest.ts";
 import { openInventory } from "../../access/index.ts";
 import type { RealObject } from "../../access/inventory.ts";
+import { imageName, recipeOf } from "../../images/index.ts";
 import { docker, eventually, type Made, makeGuest, postgresql, removeAll, stackId } from "./access-fixture.ts";
 
 const inventory = openInventory("docker");
@@ -38,7 +39,7 @@ test("list: what bears the stack's id, with its marks", async () => {
       role: "server",
       ...marks,
       running: true,
-      image: postgresql,
+      image: imageName(recipeOf("postgresql", "15")),
       attachedTo: [],
       createdAt: "",
     },
