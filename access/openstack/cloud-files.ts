@@ -27,7 +27,8 @@ export function findSettings(cloud: string | undefined, environment: NodeJS.Proc
   const file = cloudsFile(name, environment);
   if (!file) {
     const words = `looked in ${folders(environment).join(", ")}; put the file there or name it in OS_CLIENT_CONFIG_FILE`;
-    throw new CloudError("configuration", `cloud "${name}": there is no clouds.yaml (${words})`);
+    const made = name.startsWith("devcloud") ? "; the development cloud is made by: coffer devcloud up" : "";
+    throw new CloudError("configuration", `cloud "${name}": there is no clouds.yaml (${words})${made}`);
   }
   const clouds = block(file.content, "clouds");
   const own = Object.hasOwn(clouds, name) ? clouds[name] : undefined;
