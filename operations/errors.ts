@@ -18,6 +18,8 @@ export interface ErrorDetails {
   log?: string;
   /** More of the same: one line each (all refusals, all failures after the first). */
   also?: readonly string[];
+  /** Nothing but passing troubles of a service that is asked: the same run may succeed in a moment. Default: false. */
+  passing?: boolean;
   cause?: unknown;
 }
 
@@ -26,6 +28,7 @@ export class OperationError extends Error {
   readonly remedy?: string;
   readonly log?: string;
   readonly also: readonly string[];
+  readonly passing: boolean;
   constructor(reason: Reason, message: string, details: ErrorDetails = {}) {
     super(message, { cause: details.cause });
     this.name = "OperationError";
@@ -33,6 +36,7 @@ export class OperationError extends Error {
     this.remedy = details.remedy;
     this.log = details.log;
     this.also = details.also ?? [];
+    this.passing = details.passing ?? false;
   }
 }
 

@@ -113,8 +113,19 @@ export function failureOf(run: FailedRun): OperationError {
         ? undefined
         : "mend the cause and run the same command again: it goes on where it stopped"),
     log: run.log,
+    passing: isPassing(run),
     also: [...(known?.say ? told : told.slice(1)), ...(crashed.test(first) ? run.program : [])],
   });
+}
+
+/** gophercloud's words for 429, 502, 503 and 504, and Go's for an answer that never came. */
+const passing =
+  /^Too Many Requests|unable to handle the request due to a temporary|invalid response from an upstream|upstream server (?:did not respond|timed out)|\bbut got (?:429|502|503|504) instead|: (?:EOF|unexpected EOF|connection reset by peer)$|read: connection reset|connect: connection refused/im;
+
+/** Only where that is all: what else failed would fail again. */
+function isPassing({ errors, reasons, killed }: FailedRun): boolean {
+  const told = errors.map(({ message }) => unwrapped(message.trim())).filter((text) => !general.test(text));
+  return !killed && !reasons.length && told.length > 0 && told.every((text) => passing.test(text));
 }
 
 /** `coffer:guest:Users resource 'orders-users' has a problem: ...`: the words of a provider's check. */

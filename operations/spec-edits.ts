@@ -2,7 +2,8 @@
 import { SpecEditError } from "../spec/edit.ts";
 import { loadSpec, SpecChangedError, SpecError, SpecLockedError, writeSpec } from "../spec/index.ts";
 import type { InstanceSpec } from "../spec/model.ts";
-import { type Applied, type ApplyOptions, applySource } from "./apply.ts";
+import type { Applied, ApplyOptions } from "./apply.ts";
+import { applyThrough } from "./apply-through.ts";
 import { OperationError } from "./errors.ts";
 import { noInstance } from "./instances.ts";
 import { type LockedRequest, readSource, type Session, type SpecSource, withLockedStack } from "./session.ts";
@@ -49,7 +50,7 @@ export async function applyEdit(
   edited: SpecSource,
   request: ApplyEditRequest,
 ): Promise<Applied> {
-  return applySource(session, edited, {
+  return applyThrough(session, edited, {
     allowReplace: [],
     ...(request.all ? {} : { only: request.name }),
     ...(request.approve ? { approve: request.approve } : {}),

@@ -1,5 +1,6 @@
 /** `up`: brings a stack to its spec, and says what is there then. */
-import { type Applied, applySource } from "./apply.ts";
+import type { Applied } from "./apply.ts";
+import { applyThrough } from "./apply-through.ts";
 import { recordsOf } from "./deployment.ts";
 import { type InstanceRow, recordedRow } from "./rows.ts";
 import { type LockedRequest, readSource, withLockedStack } from "./session.ts";
@@ -20,7 +21,7 @@ export interface UpResult extends Applied {
 export async function up(request: UpRequest): Promise<UpResult> {
   const { chosen, source } = await readSource(request);
   return withLockedStack(request, chosen, source, async (session) => {
-    const applied = await applySource(session, source, { allowReplace: request.allowReplace ?? [] });
+    const applied = await applyThrough(session, source, { allowReplace: request.allowReplace ?? [] });
     const { workspace, stack } = session;
     const deployment = await readDeployment(workspace, session.place, stack.name);
     const records = deployment ? Object.values(recordsOf(deployment).instances) : [];

@@ -138,3 +138,41 @@ for (const { why, run: over, reason, message, remedy, also } of cases) {
     if (also) assert.deepEqual(failure.also, also);
   });
 }
+
+const bridged = (text: string) =>
+  error(`sdk-v2/provider2.go:572: sdk.helper_schema: ${text}: provider=openstack@3.15.2`, urn);
+const away =
+  "Error creating OpenStack server: The service is currently unable to handle the request due to a temporary overloading or maintenance. This is a temporary condition. Try again later.";
+
+const passingCases: { why: string; run: Partial<FailedRun>; passing: boolean }[] = [
+  { why: "a service that is away", run: { errors: [bridged(away), error("update failed")] }, passing: true },
+  {
+    why: "an answer that never came",
+    run: { errors: [bridged('Error creating volume: Post "http://10.0.0.1:8776/v3/p/volumes": EOF')] },
+    passing: true,
+  },
+  {
+    why: "a status of a proxy before the service",
+    run: {
+      errors: [bridged("Expected HTTP response code [200] when accessing [GET http://a/b], but got 504 instead:")],
+    },
+    passing: true,
+  },
+  { why: "another failure beside it stays", run: { errors: [bridged(away), error("boom", urn)] }, passing: false },
+  { why: "a server in error stays so", run: { reasons: ["No valid host"], errors: [bridged(away)] }, passing: false },
+  { why: "a failure without a word is not known to pass", run: { errors: [error("update failed")] }, passing: false },
+  {
+    why: "a killed CLI may have been killed for a reason",
+    run: { killed: true, errors: [bridged(away)] },
+    passing: false,
+  },
+  {
+    why: "a request that is refused stays refused",
+    run: { errors: [bridged("Bad request with: [POST x], EOF in body")] },
+    passing: false,
+  },
+];
+
+for (const { why, run: over, passing } of passingCases) {
+  test(`failures that pass: ${why}`, () => assert.equal(failureOf(run(over)).passing, passing));
+}
