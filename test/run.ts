@@ -97,6 +97,14 @@ async function runFiles(group: Group): Promise<Count> {
     count.passed = summary.counts.passed;
     count.failed = summary.counts.tests - summary.counts.passed - summary.counts.skipped - summary.counts.todo;
   });
+  // The reporter says why at the very end only: too late when the run is stopped before.
+  tests.on("test:fail", ({ name, details: { error } }) => {
+    const why = String((error.cause instanceof Error ? error.cause : error).stack)
+      .split("\n")
+      .slice(0, 12)
+      .join("\n");
+    if (!/subtests? failed/.test(error.message)) process.stdout.write(`${name}: ${why}\n`);
+  });
   const printed = tests.compose(spec);
   printed.pipe(process.stdout, { end: false });
   await new Promise((end) => printed.on("end", end));

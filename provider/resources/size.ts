@@ -79,28 +79,37 @@ async function resize(context: Context, inputs: Values, before: Values): Promise
     now = await machine.flavor();
   }
   if (now.id === wanted && !now.unconfirmed) return;
-  if (now.id !== wanted) {
-    await inGuest(context, inputs, (guest) => guest.service.stop(stopMs));
-    context.note("info", `resizes the server to ${String(inputs.flavorName)}`);
-    await machine.resize(wanted, { timeout: resizeMs, signal: context.signal });
-  }
+  if (now.id !== wanted) await inGuest(context, inputs, (guest) => guest.service.stop(stopMs));
   try {
+    if (now.id !== wanted) {
+      context.note("info", `resizes the server to ${String(inputs.flavorName)}`);
+      await machine.resize(wanted, { timeout: resizeMs, signal: context.signal });
+    }
     await serve(context, inputs, inputs.database as Values);
   } catch (error) {
-    const said = error instanceof Error ? error.message : String(error);
-    context.note("warning", `the database does not answer on ${String(inputs.flavorName)}; the old flavor comes back`);
-    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
-    await serve(context, inputs, {
-      ...(inputs.database as Values),
-      memoryBytes: before.memoryBytes,
-      vcpus: before.vcpus,
-    });
-    throw new Error(
-      `the database did not answer on flavor ${String(inputs.flavorName)}, so the server is back on ${String(before.flavorName)}: ${said}`,
-      { cause: error },
-    );
+    context.signal.throwIfAborted();
+    await comeBack(context, inputs, before, error);
   }
   await machine.confirmResize({ timeout: confirmMs, signal: context.signal });
+}
+
+/** The database serves on the flavor that it had; throws all the same, with what kept it from the new one. */
+async function comeBack(context: Context, inputs: Values, before: Values, error: unknown): Promise<never> {
+  const machine = machineIn(inputs);
+  const [wanted, had] = [String(inputs.flavorName), String(before.flavorName)];
+  const said = error instanceof Error ? error.message : String(error);
+  // Nova may have refused, or found no host: then there is nothing to revert.
+  const { unconfirmed } = await machine.flavor();
+  if (unconfirmed) {
+    context.note("warning", `the database does not answer on ${wanted}; the old flavor comes back`);
+    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
+  }
+  const { memoryBytes, vcpus } = before;
+  await serve(context, inputs, { ...(inputs.database as Values), memoryBytes, vcpus });
+  const what = unconfirmed
+    ? `the database did not answer on flavor ${wanted}, so the server is back on ${had}`
+    : `the server could not get flavor ${wanted}, so it serves on ${had} as before`;
+  throw new Error(`${what}: ${said}`, { cause: error });
 }
 
 /** Configured for its machine, running and answering. */
