@@ -128,7 +128,8 @@ if (onOpenstack) {
   const { up } = await import("../devcloud/index.ts");
   await up({ shape: { heat: true }, tell() {} });
   await setUp("openstack");
-  process.stdout.write(table([await firstQuery(rounds), ...(await againstHeat(rounds)), await unchanged(rounds)]));
+  for (const measured of [againstHeat, firstQuery, unchanged])
+    process.stdout.write(table([await measured(rounds)].flat()));
 } else {
   await setUp("docker");
   process.stdout.write(table([...(await firstUp()), ...(await laterUps()), validation()]));

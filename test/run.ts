@@ -101,7 +101,7 @@ async function runFiles(group: Group): Promise<Count> {
   tests.on("test:fail", ({ name, details: { error } }) => {
     const why = String((error.cause instanceof Error ? error.cause : error).stack)
       .split("\n")
-      .slice(0, 12)
+      .slice(0, 60)
       .join("\n");
     if (!/subtests? failed/.test(error.message)) process.stdout.write(`${name}: ${why}\n`);
   });

@@ -35,7 +35,16 @@ export function accessIsChanged(life: Life): void {
     await connects(false, true);
     const nobody = await life.stack.coffer(["access", "orders", "--allow", "none", "--stack", life.stack.stack]);
     assert.equal(nobody.code, 2, "a public address that nobody may use is a mistake");
-    await life.stack.does("access", "orders", "--allow", `${own.address}/32`, "--allow", `${other}/32`);
+    const both = ["--allow", `${own.address}/32`, "--allow", `${other}/32`];
+    await life.stack.does("access", "orders", ...both, "--allow", "2001:db8::/64");
+    const group = await life.stack.object("orders", "security-group");
+    const rules = await life.stack.cloud.list<{ ethertype: string; remote_ip_prefix: string | null }>(
+      "network",
+      "/security-group-rules",
+      "security_group_rules",
+      { query: { security_group_id: group.id } },
+    );
+    assert.ok(rules.some((rule) => rule.ethertype === "IPv6" && rule.remote_ip_prefix === "2001:db8::/64"));
     await connects(true, true);
     await life.rowsAreThere(orders);
   });
