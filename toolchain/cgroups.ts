@@ -1,5 +1,5 @@
 /** Control groups where no init has mounted them (containers, minimal machines): what cgroupfs-mount does. */
-import { mkdirSync, readFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
 import { run } from "./process.ts";
 import type { Attempt } from "./steps.ts";
 
@@ -22,15 +22,16 @@ export function missingCgroupMounts(mounts: string, cgroups: string, filesystems
     mounted.filter((fields) => fields[2] === "cgroup").flatMap((fields) => (fields[3] ?? "").split(",")),
   );
   const missing = version1.filter((name) => !together.has(name));
-  const base =
-    at("/sys/fs/cgroup") || missing.length === 0 ? [] : [["-t", "tmpfs", "-o", "mode=755", "cgroup", "/sys/fs/cgroup"]];
+  // Folders can be made in what is mounted there, but not in sysfs itself.
+  const holds = mounted.some((fields) => fields[1] === "/sys/fs/cgroup" && fields[2] !== "sysfs");
+  const base = holds || missing.length === 0 ? [] : [["-t", "tmpfs", "-o", "mode=755", "cgroup", "/sys/fs/cgroup"]];
   return [...base, ...missing.map((name) => ["-t", "cgroup", "-o", name, "cgroup", `/sys/fs/cgroup/${name}`])];
 }
 
 export async function mountCgroups(attempt: Attempt): Promise<void> {
   const [mounts, cgroups, filesystems] = ["/proc/mounts", "/proc/cgroups", "/proc/filesystems"].map(read);
   for (const mount of missingCgroupMounts(mounts ?? "", cgroups ?? "", filesystems ?? "")) {
-    mkdirSync(mount.at(-1) ?? "/sys/fs/cgroup", { recursive: true });
+    makeFolder(mount.at(-1) ?? "/sys/fs/cgroup");
     await run(["mount", ...mount], {
       log: attempt.log,
       limit: 10_000,
@@ -39,6 +40,11 @@ export async function mountCgroups(attempt: Attempt): Promise<void> {
       signal: attempt.signal,
     });
   }
+}
+
+/** Its parent is there. Not `recursive`, which never ends where the kernel answers "no such file" (as sysfs does). */
+function makeFolder(path: string): void {
+  if (!existsSync(path)) mkdirSync(path);
 }
 
 function read(path: string): string {

@@ -4,8 +4,10 @@
  * Inputs: guest, server (id), flavor (id), flavorName, database (the inputs of the database server that is to run on it).
  * Outputs: the inputs, `actual` (flavor id), `unconfirmed`, `settled` (the size that last served), `reachable`.
  */
+import type { Guest } from "../../access/guest.ts";
 import { openMachine } from "../../access/index.ts";
 import type { Machine } from "../../access/machine.ts";
+import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 import { addressOf, inGuest } from "../in-guest.ts";
 import { type Context, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
@@ -15,6 +17,7 @@ const stopMs = 120_000;
 /** The disk may have to be copied to another host. */
 const resizeMs = 1_800_000;
 const confirmMs = 300_000;
+const mountMs = 300_000;
 
 export const size: Kind = {
   token: "coffer:guest:Size",
@@ -114,7 +117,16 @@ async function comeBack(context: Context, inputs: Values, before: Values, error:
 
 /** Configured for its machine, running and answering. */
 async function serve(context: Context, inputs: Values, database: Values): Promise<void> {
+  await inGuest(context, inputs, mounted);
   await convergeServer(context, { ...database, guest: inputs.guest });
+}
+
+/** A guest that was just started may answer before its volume is there: after a hard stop the file system is looked over first. */
+async function mounted(guest: Guest): Promise<void> {
+  await waitFor(`the data volume of "${guest.name}" to be mounted`, { timeout: mountMs }, async () => {
+    const { stdout } = await guest.must(["coffer-volume", "status"]);
+    return (JSON.parse(stdout) as { mounted: boolean }).mounted ? undefined : new NotYet("it is not");
+  });
 }
 
 function settledBy(inputs: Values): Values {

@@ -16,7 +16,7 @@ export function resizesFail(life: Life): void {
     skip: withoutAdmin,
   }, async (t) => {
     const name = `coffer-test-huge-${randomBytes(3).toString("hex")}`;
-    const flavor = { name, ram: 900 * 1024, vcpus: 1, disk: 3 };
+    const flavor = { name, ram: 900 * 1024, vcpus: 1, disk: 10 };
     const { flavor: made } = await admin().call<{ flavor: { id: string } }>("compute", "/flavors", {
       method: "POST",
       body: { flavor },
@@ -44,6 +44,7 @@ export function resizesFail(life: Life): void {
 async function refused(life: Life, flavor: string, words: RegExp): Promise<void> {
   const own = ["--stack", life.stack.stack];
   const failed = await life.stack.coffer(["resize-instance", orders.name, flavor, ...own]);
+  life.stack.edit((spec) => spec.setIn(["instances", orders.name, "flavor"], "m1.small"));
   assert.equal(failed.code, 1, failed.stdout + failed.stderr);
   assert.match(failed.stderr, words);
   assert.equal((await life.healthyRow(orders)).status, "ACTIVE");
@@ -51,7 +52,7 @@ async function refused(life: Life, flavor: string, words: RegExp): Promise<void>
   const { id } = await life.stack.object(orders.name, "server");
   const server = await getServer(life.stack.cloud, id);
   assert.deepEqual([server?.status, server?.flavor], ["ACTIVE", await flavorId(life.stack.cloud, "m1.small")]);
-  await life.stack.does("resize-instance", orders.name, "m1.small");
+  await life.stack.does("up");
   const preview = await life.stack.coffer(["preview", "--detailed-exitcode", ...own]);
   assert.equal(preview.code, 0, preview.stdout + preview.stderr);
 }

@@ -152,13 +152,13 @@ describe("faults around a stack that runs", { skip: withoutFull }, () => {
     await cloud.call("network", `/security-group-rules/${gone.id}`, { method: "DELETE" });
     await cloud.call("network", `/floatingips/${await idOf(orders, "floating-ip")}`, { method: "DELETE" });
     const { operatingStatus, problem } = await show(orders);
+    life.forgetLogins();
     assert.equal(operatingStatus, "UNREACHABLE");
     // Nova may still tell of the address for a while.
     assert.match(problem ?? "", /no floating IP|did not answer/);
     const done = await up();
     assert.equal(done.code, 0, done.stderr);
     assert.match(done.stderr, /floating-ip of instance "orders" is gone/);
-    life.forgetLogins();
     await serves(orders, ledger);
     assert.equal((await life.stack.row("orders")).address, (await life.stack.object("orders", "floating-ip")).name);
     const left = `/security-group-rules/${foreign.security_group_rule.id}`;

@@ -49,6 +49,12 @@ describe("control groups that must be mounted", () => {
       mounted: ["/sys/fs/cgroup", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory"],
     },
     {
+      why: "sysfs itself is there, in which no folder can be made",
+      mounts: "sysfs /sys/fs/cgroup sysfs rw 0 0",
+      cgroups,
+      mounted: ["/sys/fs/cgroup", "/sys/fs/cgroup/cpu", "/sys/fs/cgroup/memory"],
+    },
+    {
       why: "one is missing",
       mounts: "tmpfs /sys/fs/cgroup tmpfs rw 0 0\ncgroup /sys/fs/cgroup/cpu cgroup rw,cpu 0 0",
       cgroups,
