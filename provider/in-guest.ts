@@ -55,12 +55,17 @@ export async function readInGuest(
   outputs: Values,
   observe: (guest: Guest) => Promise<Values>,
 ): Promise<Values> {
+  const address = addressOf(inputs);
   try {
-    const guest = await openGuest(addressOf(inputs));
+    const guest = await openGuest(address);
     return { ...(await observe(guest)), reachable: true, problem: undefined };
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
-    context.note("warning", `cannot read the true state, the recorded one is shown: ${problem}`);
+    context.noteOnInstance(
+      address.name,
+      "warning",
+      `cannot read the true state, the recorded one is shown: ${problem}`,
+    );
     return { ...outputs, reachable: false, problem };
   }
 }

@@ -7,6 +7,8 @@ export type Note = (severity: "info" | "warning", message: string) => void;
 export interface Context {
   urn: string;
   note: Note;
+  /** Words about the instance that the resource is a part of: of what its parts say, only the first is told. */
+  noteOnInstance(name: string, ...note: Parameters<Note>): void;
   /** Aborted when the user cancels. */
   signal: AbortSignal;
 }

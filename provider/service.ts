@@ -24,7 +24,18 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
       );
     return kind;
   };
-  const contextOf = (urn: string): Context => ({ urn, note: log.noteOn(urn), signal: cancelled.signal });
+  const told = new Set<string>();
+  const contextOf = (urn: string): Context => ({
+    urn,
+    note: log.noteOn(urn),
+    noteOnInstance(name, ...note) {
+      const instance = parentUrn(urn, name);
+      if (told.has(instance)) return;
+      told.add(instance);
+      log.noteOn(instance)(...note);
+    },
+    signal: cancelled.signal,
+  });
   const empty = async () => new emptyProto.Empty();
 
   const handlers = {
@@ -144,6 +155,12 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
   const service: grpc.UntypedServiceImplementation = {};
   for (const [name, handler] of Object.entries(handlers)) service[name] = unary(handler as Handler<unknown, unknown>);
   return service;
+}
+
+/** A resource's URN has the types of its parents, and its parent's name is known to the resource. */
+function parentUrn(urn: string, name: string): string {
+  const [scheme, project, types = ""] = urn.split("::");
+  return [scheme, project, types.split("$").slice(0, -1).join("$"), name].join("::");
 }
 
 function unary(handler: Handler<unknown, unknown>): grpc.handleUnaryCall<unknown, unknown> {

@@ -231,7 +231,7 @@ describe("diff", () => {
     };
     const old = { inputs: serverInputs, outputs: { ...serverInputs, observed, hadData: true, reachable: true } };
     assert.notDeepEqual(server.diff(old, serverInputs), []);
-    const context = { urn: "u", note: () => {}, signal: new AbortController().signal };
+    const context = { urn: "u", note: () => {}, noteOnInstance: () => {}, signal: new AbortController().signal };
     await assert.rejects(server.previewUpdate(context, old, serverInputs), /was there and is gone/);
   });
 });

@@ -187,7 +187,7 @@ describe("diff", () => {
 });
 
 test("a login key is made once, as OpenSSH writes it, and its private half is marked secret", async () => {
-  const context = { urn: "u", note: () => {}, signal: new AbortController().signal };
+  const context = { urn: "u", note: () => {}, noteOnInstance: () => {}, signal: new AbortController().signal };
   const { outputs } = await loginKey.create(context, { comment: "coffer-x" });
   assert.match(String(outputs.publicKey), /^ssh-ed25519 AAAA\S+ coffer-x$/);
   assert.match(String(outputs.privateKey), /^-----BEGIN OPENSSH PRIVATE KEY-----/);

@@ -9,7 +9,7 @@ const guest = { target: "openstack", name: "orders", uuid: "u", server: "s" };
 const inputs: Values = { guest, server: "s", machineId: "s/k", attachment: "a", volume: "v", bytes: 2 * GiB };
 const observed = { mounted: true, uuid: "f", bytes: 2 * GiB, deviceBytes: 2 * GiB };
 const outputs: Values = { ...inputs, observed, size: 2 * GiB, type: "ceph", zone: "nova", reachable: true };
-const context = { urn: "u", note: () => {}, signal: new AbortController().signal };
+const context = { urn: "u", note: () => {}, noteOnInstance: () => {}, signal: new AbortController().signal };
 
 test("a volume does not shrink", () => {
   const [failure] = volume.check({ ...inputs, bytes: GiB }, inputs);
