@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import type { Engine, User } from "../engines/engine.ts";
 import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
+import { waits } from "./held.ts";
 import { Databases, Identity, instanceType, Server, Users } from "./resources.ts";
 import type { Machine, Shared } from "./target.ts";
 
@@ -72,14 +73,14 @@ export class Instance extends pulumi.ComponentResource {
       { parent: this, dependsOn: [...this.machine.ready] },
     );
     // Both are retained: removing an instance must not run DROP, and needs no living guest.
-    if (spec.databases) {
+    if (spec.databases && !waits(Databases.type, `${spec.name}-databases`)) {
       this.databases = new Databases(
         `${spec.name}-databases`,
         { ...inGuest, databases: spec.databases, drop: spec.drop },
         { parent: this, dependsOn: [this.server], retainOnDelete: true },
       );
     }
-    if (spec.users) {
+    if (spec.users && !waits(Users.type, `${spec.name}-users`)) {
       this.users = new Users(
         `${spec.name}-users`,
         {

@@ -30,6 +30,14 @@ export const imageTypes: readonly string[] = docker.imageTypes;
 /** Of targets whose volumes and attachments can exist without a record of them. */
 export const restorable: Readonly<Record<string, Restorable>> = { openstack: openstack.restorable };
 
+/** What is done inside of a running guest, and only there. */
+export const guestTypes: readonly string[] = ["Volume", "Size", "Server", "Databases", "Users"].map(
+  (name) => `coffer:guest:${name}`,
+);
+
+/** What gives a guest another system disk, and starts it. */
+export const renewalTypes: readonly string[] = ["coffer:guest:HostKey"];
+
 /** The part that a resource type plays; undefined for what is no server, data volume or network. */
 export function roleOfType(type: string): ResourceRole | undefined {
   return roles[type];

@@ -124,6 +124,7 @@ export interface ServerArgs extends InGuestArgs {
 }
 
 export class Server extends pulumi.CustomResource {
+  declare readonly parameters: pulumi.Output<Parameters>;
   declare readonly serverVersion: pulumi.Output<string>;
   declare readonly pendingRestart: pulumi.Output<string[]>;
   constructor(name: string, args: ServerArgs, options: pulumi.CustomResourceOptions) {
@@ -138,8 +139,10 @@ export interface DatabasesArgs extends InGuestArgs {
 }
 
 export class Databases extends pulumi.CustomResource {
+  static readonly type = "coffer:guest:Databases";
+  declare readonly databases: pulumi.Output<Database[]>;
   constructor(name: string, args: DatabasesArgs, options: pulumi.CustomResourceOptions) {
-    super("coffer:guest:Databases", name, { ...args }, options);
+    super(Databases.type, name, { ...args }, options);
   }
 }
 
@@ -152,8 +155,10 @@ export interface UsersArgs extends InGuestArgs {
 }
 
 export class Users extends pulumi.CustomResource {
+  static readonly type = "coffer:guest:Users";
+  declare readonly users: pulumi.Output<User[]>;
   declare readonly passwords: pulumi.Output<Record<string, string>>;
   constructor(name: string, args: UsersArgs, options: pulumi.CustomResourceOptions) {
-    super("coffer:guest:Users", name, { ...args, passwords: undefined }, options);
+    super(Users.type, name, { ...args, passwords: undefined }, options);
   }
 }

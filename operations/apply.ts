@@ -1,7 +1,7 @@
 /** Preview, refusals, apply: the one way in which a stack is changed. */
 
 import { imageTypes, statefulTypes } from "../components/kinds.ts";
-import { type Change, describeChange } from "./changes.ts";
+import { type Change, describeChange, type Remark } from "./changes.ts";
 import { engineRun } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
 import { step } from "./events.ts";
@@ -17,6 +17,7 @@ import {
   withLockedStack,
   withSnapshot,
 } from "./session.ts";
+import { heldEnvironment, markHeld, refuseHeld, staysStopped } from "./stopped.ts";
 import { places } from "./workspace.ts";
 
 export interface Plan {
@@ -27,6 +28,8 @@ export interface Plan {
   /** What would be put right first, in words. */
   mending: readonly string[];
   refusals: readonly Refusal[];
+  /** Instances that were not looked into, because somebody stopped them. They stay stopped. */
+  stopped: readonly string[];
 }
 
 export interface ApplyOptions {
@@ -54,13 +57,8 @@ export interface PreviewRequest extends LockedRequest {
 export async function preview(request: PreviewRequest): Promise<Plan> {
   const { chosen, source } = await readSource(request);
   return withLockedStack({ ...request, previewOnly: true }, chosen, source, async (session) => {
-    const mending = await planMending(mendRequest(session, source));
-    return plan(
-      session,
-      source,
-      { allowReplace: request.allowReplace ?? [] },
-      mending.map(({ summary }) => summary),
-    );
+    const mending = (await planMending(mendRequest(session, source))).map(({ summary }) => summary);
+    return (await makePlan(session, source, { allowReplace: request.allowReplace ?? [] }, mending)).plan;
   });
 }
 
@@ -69,7 +67,7 @@ export async function applySource(session: Session, source: SpecSource, options:
   await step(session.report, "mend", "state and reality", async (outcome) => {
     if (!(await mend(mendRequest(session, source))).length) outcome.skip("they agree");
   });
-  const planned = await plan(session, source, options, []);
+  const { plan: planned, remarks } = await makePlan(session, source, options, []);
   refuse(planned, options);
   if (!planned.changes.length && !planned.recordsDiffer) {
     await options.onApproved?.(planned);
@@ -80,25 +78,36 @@ export async function applySource(session: Session, source: SpecSource, options:
     throw new OperationError("failed", "not confirmed", { remedy: "nothing was changed" });
   }
   await options.onApproved?.(planned);
-  await step(session.report, "apply", "applying the changes", () =>
-    withSnapshot(session, source.bytes, (snapshot) => run(session, "up", snapshot, options)),
-  );
+  const held = planned.changes.filter((change) => change.held);
+  if (held.length < planned.changes.length || planned.recordsDiffer) {
+    const environment = { ...options.environment, ...heldEnvironment(held) };
+    await step(session.report, "apply", "applying the changes", () =>
+      withSnapshot(session, source.bytes, (snapshot) =>
+        run(session, "up", snapshot, { ...options, environment, told: remarks }),
+      ),
+    );
+  }
+  refuseHeld(held, "everything else is as the spec says");
   return { ...planned, applied: true };
 }
 
-async function plan(
+async function makePlan(
   session: Session,
   source: SpecSource,
   options: Pick<ApplyOptions, "allowReplace" | "environment">,
   mending: readonly string[],
-): Promise<Plan> {
-  const { changes, recordsDiffer, remarks } = await step(session.report, "preview", "previewing the changes", () =>
+): Promise<{ plan: Plan; remarks: readonly Remark[] }> {
+  const { recordsDiffer, remarks, ...seen } = await step(session.report, "preview", "previewing the changes", () =>
     withSnapshot(session, source.bytes, (snapshot) => run(session, "preview", snapshot, options)),
   );
   for (const remark of remarks) session.report({ kind: "note", ...remark });
   const instances = source.spec.instances.map(({ name }) => name);
+  const stopped = staysStopped(seen.changes, seen.stopped);
+  const changes = markHeld(seen.changes, stopped);
   const refusals = planRefusals(changes, { instances, statefulTypes, allowReplace: options.allowReplace });
-  return { stack: session.stack.name, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals };
+  const stack = session.stack.name;
+  const plan = { stack, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals, stopped };
+  return { plan, remarks };
 }
 
 function refuse(planned: Plan, { only }: ApplyOptions): void {
@@ -111,11 +120,14 @@ function refuse(planned: Plan, { only }: ApplyOptions): void {
   }
   if (only === undefined) return;
   const foreign = planned.changes.filter((change) => !belongsTo(change, only));
-  if (!foreign.length) return;
-  throw new OperationError("pending", `other changes than those of "${only}" are waiting to be applied`, {
-    also: foreign.map(describeChange),
-    remedy: "apply them first with `coffer up`, or apply everything together with --all",
-  });
+  if (foreign.length) {
+    throw new OperationError("pending", `other changes than those of "${only}" are waiting to be applied`, {
+      also: foreign.map(describeChange),
+      remedy: "apply them first with `coffer up`, or apply everything together with --all",
+    });
+  }
+  const held = planned.changes.filter((change) => change.held);
+  refuseHeld(held, "nothing was changed");
 }
 
 /** An instance's own resources, and what is shared and made for it or no longer needed after it. */
@@ -144,7 +156,7 @@ function run(
   session: Session,
   command: "preview" | "up",
   snapshot: string,
-  { environment }: Pick<ApplyOptions, "environment">,
+  { environment, told }: Pick<ApplyOptions, "environment"> & { told?: readonly Remark[] },
 ) {
   return engineRun({
     place: session.place,
@@ -154,6 +166,7 @@ function run(
     environment: { ...environment, COFFER_SPEC_SNAPSHOT: snapshot },
     explain: () => brokenWords(locationsOf(session.deployment, session.stack), session.stack.stackId),
     report: session.report,
+    ...(told ? { told } : {}),
     ...(session.signal ? { signal: session.signal } : {}),
   });
 }

@@ -18,6 +18,8 @@ export interface Change {
   properties: readonly PropertyChange[];
   /** What the provider says about it, for example `restarts the server: shared_buffers`. */
   notes: readonly string[];
+  /** It has to wait until its instance, which somebody stopped, is started. */
+  held?: true;
 }
 
 /** Words about a resource that does not change. */
@@ -35,6 +37,7 @@ export class ChangeCollector {
   private readonly parents = new Map<string, string>();
   private readonly steps = new Map<string, { action: Change["action"]; metadata: StepMetadata }>();
   private readonly notes = new Map<string, Pick<Remark, "severity" | "text">[]>();
+  private readonly stoppedInstances = new Set<string>();
   private outputs: { before?: unknown; after?: unknown } = {};
 
   add(event: EngineEvent): void {
@@ -42,6 +45,11 @@ export class ChangeCollector {
     const metadata = planned ?? event.resOutputsEvent?.metadata ?? event.resOpFailedEvent?.metadata;
     if (metadata) this.rememberParent(metadata);
     if (planned) this.addStep(planned);
+    const read = event.resOutputsEvent?.metadata;
+    if (read?.op === "refresh" && read.new?.outputs?.stopped === true) {
+      const { instance } = this.name(read.urn);
+      if (instance !== undefined) this.stoppedInstances.add(instance);
+    }
     if (event.resOutputsEvent?.metadata.type === stackType) {
       const { old, new: now } = event.resOutputsEvent.metadata;
       this.outputs = { before: old?.outputs ?? {}, after: now?.outputs ?? {} };
@@ -69,6 +77,11 @@ export class ChangeCollector {
       properties: action === "update" || action === "replace" ? propertyChanges(metadata) : [],
       notes: (this.notes.get(metadata.urn) ?? []).map(({ text }) => text),
     }));
+  }
+
+  /** Instances that were not looked into, because they are stopped. */
+  stopped(): string[] {
+    return [...this.stoppedInstances].sort();
   }
 
   /** What was said about resources that do not change. */

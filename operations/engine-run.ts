@@ -1,6 +1,6 @@
 /** One run of Pulumi's engine as an operation: its events told, its changes collected, its failure put into words. */
 import { type Change, ChangeCollector, type Remark } from "./changes.ts";
-import { actionOf, type Diagnostic, type EngineEvent } from "./engine-events.ts";
+import { actionOf, type Diagnostic, type EngineEvent, instanceType } from "./engine-events.ts";
 import type { Report } from "./events.ts";
 import { failureOf } from "./failures.ts";
 import { openLog } from "./log-files.ts";
@@ -13,6 +13,8 @@ export interface RunRequest {
   /** Where log files go. */
   logs: string;
   environment?: Readonly<Record<string, string>>;
+  /** What an earlier run said: its words about whole instances are not said again. */
+  told?: readonly Remark[];
   /** Asked after a run that failed: what the targets say of it. Never throws. */
   explain?(): Promise<readonly string[]>;
   report: Report;
@@ -25,6 +27,8 @@ export interface RunResult {
   recordsDiffer: boolean;
   /** Words about resources that do not change. */
   remarks: readonly Remark[];
+  /** Instances that were not looked into, because they are stopped. */
+  stopped: readonly string[];
   log: string;
 }
 
@@ -35,7 +39,7 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
   const collector = new ChangeCollector();
   const errors: Diagnostic[] = [];
   const program: string[] = [];
-  const progress = new Progress(report, collector);
+  const progress = new Progress(report, collector, request.told ?? []);
   try {
     const { code, cancelled, words } = await runEngine({
       ...request,
@@ -67,8 +71,13 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
       log.line(failure.message);
       throw failure;
     }
-    const [changes, remarks] = [collector.changes(), collector.remarks()];
-    return { changes, remarks, recordsDiffer: collector.recordsDiffer(), log: log.path };
+    return {
+      changes: collector.changes(),
+      remarks: collector.remarks(),
+      recordsDiffer: collector.recordsDiffer(),
+      stopped: collector.stopped(),
+      log: log.path,
+    };
   } finally {
     await log.close();
   }
@@ -79,10 +88,13 @@ class Progress {
   private readonly started = new Map<string, number>();
   private readonly report: Report;
   private readonly collector: ChangeCollector;
+  private readonly told: ReadonlySet<string>;
 
-  constructor(report: Report, collector: ChangeCollector) {
+  constructor(report: Report, collector: ChangeCollector, told: readonly Remark[]) {
     this.report = report;
     this.collector = collector;
+    const whole = told.filter(({ resource }) => resource.type === instanceType);
+    this.told = new Set(whole.map(({ resource, severity }) => `${severity} ${resource.urn}`));
   }
 
   tell(event: EngineEvent): void {
@@ -109,7 +121,8 @@ class Progress {
       const severity = diagnostic.severity === "warning" ? "warning" : "info";
       const resource = diagnostic.urn === undefined ? undefined : this.collector.name(diagnostic.urn);
       const text = diagnostic.message.trim();
-      if (text) this.report({ kind: "note", severity, text, ...(resource ? { resource } : {}) });
+      if (text && !this.told.has(`${severity} ${diagnostic.urn}`))
+        this.report({ kind: "note", severity, text, ...(resource ? { resource } : {}) });
     }
   }
 }

@@ -54,9 +54,9 @@ export function together(guest: Live, look: { server?: RealObject } | undefined,
   return { operatingStatus: "STOPPED", problem: `its machine is ${words}`, machine: server };
 }
 
-/** The row of an instance that an apply has just seen to be in order. */
-export function recordedRow(record: InstanceRecord): InstanceRow {
-  return rowOf(record, { operatingStatus: "HEALTHY" });
+/** The row of an instance that an apply has just seen to be in order, or to be stopped. */
+export function recordedRow(record: InstanceRecord, stopped: boolean): InstanceRow {
+  return rowOf(record, { operatingStatus: stopped ? "STOPPED" : "HEALTHY" });
 }
 
 export function rowOf(record: InstanceRecord, live: Live): InstanceRow {

@@ -27,7 +27,7 @@ export async function up(request: UpRequest): Promise<UpResult> {
     const records = deployment ? Object.values(recordsOf(deployment).instances) : [];
     return {
       ...applied,
-      instances: records.map(recordedRow),
+      instances: records.map((record) => recordedRow(record, applied.stopped.includes(record.name))),
       ...(!session.deployment?.resources.length
         ? {
             keep: {

@@ -47,7 +47,7 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
 /**
  * Reads the truth. A guest that cannot be reached, or that is proven to be absent, gives the last recorded outputs with
  * `reachable: false` and a warning: in-guest resources are never "gone" because their guest is, or users would be
- * made anew with other passwords.
+ * made anew with other passwords. One that somebody stopped gives them with `stopped: true` as well: it stays as it is.
  */
 export async function readInGuest(
   context: Context,
@@ -58,17 +58,27 @@ export async function readInGuest(
   const address = addressOf(inputs);
   try {
     const guest = await openGuest(address);
-    return { ...(await observe(guest)), reachable: true, problem: undefined };
+    return { ...(await observe(guest)), reachable: true, stopped: undefined, problem: undefined };
   } catch (error) {
+    const { name } = address;
     const problem = error instanceof Error ? error.message : String(error);
-    context.noteOnInstance(
-      address.name,
-      "warning",
-      `cannot read the true state, the recorded one is shown: ${problem}`,
-    );
-    return { ...outputs, reachable: false, problem };
+    const stopped = error instanceof GuestError && error.problem === "stopped";
+    if (stopped) {
+      const words = `it is stopped and is not looked into (start it with: coffer start ${name}): ${problem}`;
+      context.noteOnInstance(name, "info", words);
+    } else {
+      const words = `cannot read the true state, the recorded one is shown: ${problem}`;
+      context.noteOnInstance(name, "warning", words);
+    }
+    return { ...outputs, reachable: false, stopped, problem };
   }
 }
+
+/**
+ * The last Read did not see the guest, which is expected to answer: it has to be seen before anything is said of it. A
+ * guest that somebody stopped is not expected to, and what is recorded of it stands until it runs again.
+ */
+export const isUnread = (outputs: Values): boolean => outputs.reachable === false && outputs.stopped !== true;
 
 /** Runs `act` with a connection to the guest's server, and closes it whatever happens. */
 export async function withServer<T>(engine: Engine, guest: Guest, act: (open: OpenServer) => Promise<T>): Promise<T> {

@@ -91,6 +91,8 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
     },
     async diff(request: p.DiffRequest) {
       const kind = kindOf(request.getUrn());
+      // What must wait is not mended either: the engine has put the old inputs in the place of the new ones already.
+      if (request.getIgnorechangesList().includes("*")) return diffResponse([]);
       const changes = kind.diff(
         { inputs: fromWire(request.getOldInputs()), outputs: fromWire(request.getOlds()) },
         fromWire(request.getNews()),

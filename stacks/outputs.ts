@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Instance } from "../components/instance.ts";
+import type { User } from "../engines/engine.ts";
 import { type InstanceSpec, type StackSpec, sizeOf } from "../spec/model.ts";
 
 export interface StackOutputs {
@@ -29,7 +30,8 @@ export function stackOutputs(
 }
 
 function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Record<string, unknown> {
-  const { identity, machine, server } = component;
+  // What the resources have, which is not what the spec says where a change has to wait.
+  const { identity, machine, server, databases, users } = component;
   return {
     uuid: identity.uuid,
     name: spec.name,
@@ -43,16 +45,15 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     volumeBytes: spec.volume.bytes,
     volume: machine.volume,
     configuration: spec.configuration ?? null,
-    parameters: spec.parameters,
+    parameters: server.parameters,
     serverVersion: server.serverVersion,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,
-    databases: (spec.databases ?? []).map((database) => database.name),
-    users: (spec.users ?? []).map(({ name, host, grants }) => ({
-      name,
-      host,
-      databases: grants.map((grant) => grant.database),
-      grants,
-    })),
+    databases: databases?.databases.apply((all) => all.map((database) => database.name)) ?? [],
+    users: users?.users.apply((all) => all.map(userRecord)) ?? [],
   };
+}
+
+function userRecord({ name, host, grants }: User): Record<string, unknown> {
+  return { name, host, databases: grants.map((grant) => grant.database), grants };
 }

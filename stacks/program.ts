@@ -7,6 +7,7 @@ import { resolve } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { ConfigurationGroup } from "../components/configuration-group.ts";
 import { Datastore } from "../components/datastore.ts";
+import { keepHeld } from "../components/held.ts";
 import { Instance } from "../components/instance.ts";
 import type { OpenTarget } from "../components/target.ts";
 import { openTarget } from "../components/targets.ts";
@@ -30,6 +31,7 @@ if (!stackId || !specFile) {
   );
 }
 
+keepHeld();
 const { spec, target } = await open(resolve(root, specFile));
 const shared = target.shared({ stackId, stack: pulumi.getStack() });
 

@@ -131,12 +131,15 @@ export class DockerGuest implements Guest {
 
   async #running(): Promise<Docker.ContainerInspectInfo> {
     const info = await this.#inspect();
-    const { Running, Paused, Restarting, Status, ExitCode } = info.State;
-    if (!Running || Paused || Restarting) {
-      const how = Status === "exited" ? `exited with code ${ExitCode}` : Status;
-      throw new GuestError("stopped", `the container ${this.#containerName} of ${this.name} does not run (${how})`);
-    }
-    return info;
+    const { Running, Paused, Restarting, Status, ExitCode, Error: failure } = info.State;
+    if (Running && !Paused && !Restarting) return info;
+    const what = `the container ${this.#containerName} of ${this.name}`;
+    // Nobody stopped these two: one fails again and again, the other could not even be started.
+    if (Restarting)
+      throw new GuestError("unreachable", `${what} ended (code ${ExitCode}) and is started again by Docker`);
+    if (failure) throw new GuestError("failed", `${what} could not be started by Docker: ${failure}`);
+    const how = Status === "exited" ? `exited with code ${ExitCode}` : Status;
+    throw new GuestError("stopped", `${what} does not run (${how})`);
   }
 
   async #start(info: Docker.ContainerInspectInfo, request: ExecRequest, what: string): Promise<RunningExec> {

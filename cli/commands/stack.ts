@@ -46,7 +46,8 @@ export const up: Command = {
 };
 
 function connectWords(instances: readonly InstanceRow[]): string {
-  const lines = instances.map(({ name }) => `  coffer connect ${name}`);
+  const serving = instances.filter(({ operatingStatus }) => operatingStatus === "HEALTHY");
+  const lines = serving.map(({ name }) => `  coffer connect ${name}`);
   return lines.length ? `\nConnect with:\n${lines.join("\n")}\n` : "";
 }
 

@@ -7,7 +7,7 @@ import type { Guest } from "../../access/guest.ts";
 import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
+import { inGuest, isUnread, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
 import { HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
@@ -30,7 +30,7 @@ export const databases: Kind = {
   diff(old, inputs) {
     const changes = inputChanges(old.inputs, inputs);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
-    if (old.outputs.reachable === false) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
+    if (isUnread(old.outputs)) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
     if (!changes.length && !isDone(plan(inputs, observedIn(old.outputs), namesIn(old.inputs)))) {
       changes.push({ path: "databases", kind: "update", fromInputs: false });
     }

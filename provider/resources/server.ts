@@ -7,7 +7,7 @@ import { type Guest, GuestError, layout } from "../../access/guest.ts";
 import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded, stepsOf } from "../in-guest.ts";
+import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
@@ -46,7 +46,7 @@ export const server: Kind = {
   diff(old, inputs) {
     const changes = inputChanges(old.inputs, inputs, ["parameters"]);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
-    if (old.outputs.reachable === false) changes.push({ path: "reachable", kind: "update", fromInputs: false });
+    if (isUnread(old.outputs)) changes.push({ path: "reachable", kind: "update", fromInputs: false });
     else changes.push(...drift(inputs, old.outputs, changes));
     return changes;
   },

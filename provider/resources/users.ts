@@ -16,7 +16,7 @@ import {
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
+import { inGuest, isUnread, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
 import { type CheckFailure, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, sameValue, UNKNOWN, type Values } from "../values.ts";
 
@@ -44,7 +44,7 @@ export const users: Kind = {
   diff(old, inputs) {
     const changes = inputChanges(old.inputs, inputs);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
-    if (old.outputs.reachable === false) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
+    if (isUnread(old.outputs)) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
     const missing = keysIn(inputs).some((key) => !passwordsIn(old.outputs)[key]);
     if (!changes.length && (missing || !isDone(plan(inputs, observedIn(old.outputs), listIn(old.inputs))))) {
       changes.push({ path: "users", kind: "update", fromInputs: false });

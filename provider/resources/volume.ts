@@ -10,7 +10,7 @@ import { openGuest, openMachine } from "../../access/index.ts";
 import type { Machine } from "../../access/machine.ts";
 import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 import { inputChanges } from "../changes.ts";
-import { addressOf, inGuest, readInGuest } from "../in-guest.ts";
+import { addressOf, inGuest, isUnread, readInGuest } from "../in-guest.ts";
 import { type Change, type Context, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
@@ -47,7 +47,7 @@ export const volume: Kind = {
   diff(old, inputs) {
     const changes = inputChanges(old.inputs, inputs).map(asReplacement);
     if (changes.length || hasUnknown(inputs.bytes)) return changes;
-    if (old.outputs.reachable === false) return [{ path: "reachable", kind: "update", fromInputs: false }];
+    if (isUnread(old.outputs)) return [{ path: "reachable", kind: "update", fromInputs: false }];
     const observed = old.outputs.observed as unknown as Observed;
     if (!observed.mounted) return [{ path: "observed.mounted", kind: "update", fromInputs: false }];
     if (Number(old.outputs.size) < Number(inputs.bytes) || Number(observed.deviceBytes) < Number(inputs.bytes)) {

@@ -7,7 +7,7 @@ import { DockerGuest } from "../../access/docker/guest.ts";
 import { dockerCpuLimit } from "../../access/docker/limits.ts";
 import { type GuestError, type GuestProblem, layout, type RunOptions } from "../../access/guest.ts";
 import { closeAll, openGuest } from "../../access/index.ts";
-import { docker, eventually, type Made, makeGuest, postgresql, removeAll } from "./access-fixture.ts";
+import { docker, eventually, type Made, makeGuest, postgresql, removeAll, stackId } from "./access-fixture.ts";
 
 let made: Made;
 before(async () => {
@@ -227,6 +227,42 @@ test("a container that stops in the middle of a command: stopped", async () => {
   await assert.rejects(doomed.guest.run(["true"]), problem("stopped", /does not run \(exited with code 137\)/));
   assert.equal(typeof (await doomed.guest.service.logs(5)), "string", "logs are there after the end");
 });
+
+for (const { why, cmd, start, words, expected } of [
+  {
+    why: "one that ends again and again was not stopped by anybody",
+    cmd: ["sh", "-c", "exit 3"],
+    start: () => {},
+    expected: "unreachable" as const,
+    words: /ended \(code 3\) and is started again by Docker/,
+  },
+  {
+    why: "nor was one that Docker could not start",
+    cmd: ["/no/such/program"],
+    start: (error: Error) => assert.match(error.message, /no such file/),
+    expected: "failed" as const,
+    words: /could not be started by Docker: .*no such file/s,
+  },
+]) {
+  test(`a container that does not run: ${why}`, async () => {
+    const [uuid, name] = [randomUUID(), `access-${randomUUID()}`];
+    const container = await docker.createContainer({
+      name,
+      Image: (await made.container.inspect()).Image,
+      Entrypoint: cmd,
+      Labels: { "coffer.stack": stackId, "coffer.instance": uuid },
+      HostConfig: { RestartPolicy: { Name: "unless-stopped" }, NetworkMode: "none" },
+    });
+    await container.start().catch(start);
+    const guest = new DockerGuest(docker, { target: "docker", name: "orders", uuid, container: name });
+    // Docker waits longer after each end, so that it is seen between two starts sooner or later.
+    const seen = await eventually("the container to be seen", async () => {
+      const error = await guest.run(["true"]).catch((failed: unknown) => failed as GuestError);
+      return "problem" in error && words.test(error.message) ? error : undefined;
+    });
+    problem(expected, words)(seen);
+  });
+}
 
 test("openGuest: one guest per uuid, another when its address changes", async () => {
   const address = { target: "docker", name: "orders", uuid: made.uuid, container: made.name };

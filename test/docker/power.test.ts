@@ -56,6 +56,43 @@ describe("power", () => {
     });
   }
 
+  test("an up leaves a stopped instance as it is, and does everything else", async () => {
+    const [stopped = "", running = ""] = names;
+    const up = () => checkout.coffer(["up", "--stack", checkout.stack]);
+    const told = (stderr: string) => stderr.match(/is not looked into/g)?.length;
+    const spec = (parameters: Record<string, Record<string, number>>, extra: object = {}) => {
+      const one = (name: string) => ({ databases: ["shop"], parameters: parameters[name] ?? {} });
+      return specOf({ [stopped]: { ...one(stopped), ...extra }, [running]: one(running) });
+    };
+    await verb("stop", stopped);
+    const idle = await up();
+    assert.deepEqual([idle.code, told(idle.stderr)], [0, 1], idle.stderr);
+    assert.match(idle.stderr, new RegExp(`${stopped}: it is stopped .*coffer start ${stopped}`));
+    assert.match(idle.stdout, new RegExp(`${stopped} .*SHUTDOWN +STOPPED`));
+
+    checkout.writeSpec(spec({ [running]: { max_connections: 33 } }));
+    const other = await up();
+    assert.deepEqual([other.code, told(other.stderr)], [0, 1], other.stderr);
+
+    const users = { users: { app: { all: ["shop"] } } };
+    checkout.writeSpec(spec({ [stopped]: { max_connections: 44 }, [running]: { max_connections: 34 } }, users));
+    for (const again of [false, true]) {
+      const refused = await up();
+      assert.deepEqual([refused.code, told(refused.stderr)], [1, 1], refused.stderr);
+      assert.match(refused.stderr, /database-server \(parameters.max_connections .*44\); users$/m, `again: ${again}`);
+      assert.match(refused.stderr, new RegExp(`coffer start ${stopped}`));
+    }
+    assert.equal((await (await container(stopped)).inspect()).State.Running, false);
+    const shown = (name: string) => checkout.json<InstanceDetails>(["show", name, "--stack", checkout.stack]);
+    assert.deepEqual((await shown(running)).parameters, { max_connections: 34 });
+    const { parameters, users: known } = await shown(stopped);
+    assert.deepEqual([parameters, known], [{}, []], "recorded and not done");
+    await verb("start", stopped);
+    await checkout.ok(["up", "--stack", checkout.stack]);
+    assert.deepEqual((await shown(stopped)).parameters, { max_connections: 44 });
+    assert.equal((await up()).stdout.includes("no changes"), true);
+  });
+
   test("a guest that does not answer is not cut off unasked, and force brings it back", async () => {
     const [name = ""] = names;
     await (await container(name)).pause();

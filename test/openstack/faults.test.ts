@@ -187,9 +187,14 @@ describe("faults around a stack that runs", { skip: withoutFull }, () => {
     await waitForServer(cloud, stopped, { wanted: "SHUTOFF", done: (s) => s.status === "SHUTOFF", timeout: 240_000 });
     const row = await life.stack.row("ledger");
     assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
+    const left = await untilOk(up);
+    assert.equal(left.code, 0, left.stderr);
+    assert.equal(left.stderr.match(/is not looked into/g)?.length, 1, left.stderr);
+    assert.match(left.stderr, /ledger: it is stopped .*coffer start ledger/);
+    life.stack.edit((spec) => spec.setIn(["instances", "ledger", "parameters", "log_min_duration_statement"], 800));
     const refused = await up();
     assert.equal(refused.code, 1);
-    assert.match(refused.stderr, /coffer start ledger/);
+    assert.match(refused.stderr, /"ledger" is stopped.*log_min_duration_statement 700 -> 800/);
     assert.equal((await getServer(cloud, stopped))?.status, "SHUTOFF", "up started a machine");
     await life.stack.does("start", "ledger");
     const done = await untilOk(up);

@@ -130,6 +130,21 @@ test("what is said about a resource that does not change is kept apart from the 
   );
 });
 
+test("an instance that was found stopped is known by what was read of it", () => {
+  const collector = new ChangeCollector();
+  const read = (op: string, name: string, outputs: Record<string, unknown>) => {
+    const event = step(op, "coffer:guest:Users", name);
+    const metadata = event.resourcePreEvent?.metadata;
+    assert.ok(metadata?.new);
+    collector.add({ timestamp: 0, resOutputsEvent: { metadata: { ...metadata, new: { ...metadata.new, outputs } } } });
+  };
+  read("refresh", "orders-users", { reachable: true });
+  assert.deepEqual(collector.stopped(), []);
+  read("refresh", "orders-users", { reachable: false, stopped: true });
+  read("refresh", "orders-databases", { reachable: false, stopped: true });
+  assert.deepEqual(collector.stopped(), ["orders"]);
+});
+
 test("outputs that differ alone are noticed, secrets and order aside", () => {
   const stack = (old: unknown, now: unknown): EngineEvent => ({
     timestamp: 0,

@@ -1,9 +1,10 @@
-/** The gRPC side of the provider: what it says of an instance as a whole. */
+/** The gRPC side of the provider: what it says of an instance as a whole, and what it leaves alone when it is told to. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import p from "@pulumi/pulumi/proto/provider_pb.js";
 import type { Kind } from "../../provider/kind.ts";
 import { providerService } from "../../provider/service.ts";
+import { toWire } from "../../provider/values.ts";
 
 const component = "urn:pulumi:demo::coffer::coffer:components:Instance::orders";
 const urnOf = (name: string) => `urn:pulumi:demo::coffer::coffer:components:Instance$coffer:guest:Users::${name}`;
@@ -58,4 +59,18 @@ test("what all parts of an instance would say is said once, of the instance", as
     [component, `cannot read ${urnOf("orders-users")}`],
     [component.replace("orders", "ledger"), `cannot read ${urnOf("ledger-users")}`],
   ]);
+});
+
+test("a resource that has to wait has no difference, whatever the real thing is", async () => {
+  const { call } = serve();
+  const diff = async (ignored: string[]) => {
+    const request = new p.DiffRequest();
+    request.setUrn(urnOf("orders-users"));
+    for (const set of ["setOldInputs", "setOlds", "setNews"] as const) request[set](toWire({ users: [] }, []));
+    request.setIgnorechangesList(ignored);
+    return (await call<p.DiffResponse>("diff", request)).getChanges();
+  };
+  assert.equal(await diff([]), p.DiffResponse.DiffChanges.DIFF_SOME);
+  assert.equal(await diff(["*"]), p.DiffResponse.DiffChanges.DIFF_NONE);
+  assert.equal(await diff(["parameters"]), p.DiffResponse.DiffChanges.DIFF_SOME);
 });
