@@ -43,6 +43,8 @@ export interface ApplyOptions {
   onApproved?(plan: Plan): Promise<void>;
   /** For both runs of the engine. */
   environment?: Readonly<Record<string, string>>;
+  /** How the user goes on after an apply that failed, where it is not by the same command. */
+  again?: string;
 }
 
 export interface Applied extends Plan {
@@ -156,7 +158,7 @@ function run(
   session: Session,
   command: "preview" | "up",
   snapshot: string,
-  { environment, told }: Pick<ApplyOptions, "environment"> & { told?: readonly Remark[] },
+  { environment, again, told }: Pick<ApplyOptions, "environment" | "again"> & { told?: readonly Remark[] },
 ) {
   return engineRun({
     place: session.place,
@@ -167,6 +169,7 @@ function run(
     explain: () => brokenWords(locationsOf(session.deployment, session.stack), session.stack.stackId),
     report: session.report,
     ...(told ? { told } : {}),
+    ...(again === undefined ? {} : { again }),
     ...(session.signal ? { signal: session.signal } : {}),
   });
 }

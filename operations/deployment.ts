@@ -66,6 +66,12 @@ export function recordsOf(deployment: Deployment): { stack?: StackRecord; instan
   };
 }
 
+/** The names of all instances that left a trace in the state. */
+export function instancesOf(deployment: Deployment): string[] {
+  const components = deployment.resources.filter(({ type }) => type === instanceType).map(({ urn }) => nameOfUrn(urn));
+  return [...new Set([...Object.keys(recordsOf(deployment).instances), ...components])].sort();
+}
+
 /** The instance that a recorded resource belongs to, by its parents. */
 export function instanceOf(deployment: Deployment, urn: string): string | undefined {
   const parents = new Map(deployment.resources.map((resource) => [resource.urn, resource.parent]));

@@ -1,6 +1,5 @@
 /** `destroy`: removes everything of a stack except its data, and the data too when that is said by name. */
-import { type Deployment, recordsOf } from "./deployment.ts";
-import { instanceType, nameOfUrn } from "./engine-events.ts";
+import { type Deployment, instancesOf } from "./deployment.ts";
 import { engineRun } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
 import { step } from "./events.ts";
@@ -111,12 +110,4 @@ function requireConfirmed(volumes: readonly VolumeRow[], confirmed: readonly str
       remedy: `if it is meant: ${missing.map((name) => `--yes-delete-data ${name}`).join(" ")}`,
     },
   );
-}
-
-function instancesOf(deployment: Deployment): string[] {
-  const recorded = Object.keys(recordsOf(deployment).instances);
-  const components = deployment.resources
-    .filter((resource) => resource.type === instanceType)
-    .map((resource) => nameOfUrn(resource.urn));
-  return [...new Set([...recorded, ...components])].sort();
 }

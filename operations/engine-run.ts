@@ -15,6 +15,8 @@ export interface RunRequest {
   environment?: Readonly<Record<string, string>>;
   /** What an earlier run said: its words about whole instances are not said again. */
   told?: readonly Remark[];
+  /** How the user goes on after a failure; default: with the same command. */
+  again?: string;
   /** Asked after a run that failed: what the targets say of it. Never throws. */
   explain?(): Promise<readonly string[]>;
   report: Report;
@@ -66,6 +68,7 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
         cancelled,
         killed: code < 0,
         log: log.path,
+        again: request.again ?? "run the same command again",
         name: (urn) => collector.name(urn),
       });
       log.line(failure.message);

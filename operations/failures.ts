@@ -18,6 +18,8 @@ export interface FailedRun {
   /** The CLI was killed: it could say nothing. */
   killed: boolean;
   log: string;
+  /** How the user goes on with what was not done, as in "run up again". */
+  again: string;
   name(urn: string): ResourceName;
 }
 
@@ -25,13 +27,14 @@ interface Remedy {
   when: RegExp;
   /** Replaces the message where the original one would not be understood. */
   say?: string;
-  remedy: string;
+  /** `again`: as FailedRun has it. */
+  remedy: string | ((again: string) => string);
 }
 
 const ownPassphrase = "PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names";
 
 /** What may be wrong with a stack's state, whichever command of Pulumi stumbles over it. */
-const stateProblems: readonly Required<Remedy>[] = [
+const stateProblems: readonly { when: RegExp; say: string; remedy: string }[] = [
   {
     when: /incorrect passphrase/i,
     say: "the passphrase does not fit this stack's state",
@@ -59,7 +62,7 @@ const remedies: readonly Remedy[] = [
   ...stateProblems,
   {
     when: /no space left on device|disk quota/i,
-    remedy: "free some space there and run the same command again",
+    remedy: (again) => `free some space there and ${again}`,
   },
   {
     when: /read-only file system/i,
@@ -72,8 +75,8 @@ const remedies: readonly Remedy[] = [
   },
   {
     when: /cannot connect to the docker daemon|ECONNREFUSED.*docker|docker\.sock|is the docker daemon running/i,
-    remedy:
-      "start Docker (`coffer doctor` says how it was looked for), then run the same command again: it goes on where it stopped",
+    remedy: (again) =>
+      `start Docker (\`coffer doctor\` says how it was looked for), then ${again}: it goes on where it stopped`,
   },
   {
     when: /no such image|pull access denied|manifest unknown|image .* not found/i,
@@ -94,8 +97,7 @@ export function failureOf(run: FailedRun): OperationError {
   const doing = `${run.command === "preview" ? "the preview" : run.command} of stack "${run.stack}"`;
   if (run.cancelled) {
     return new OperationError("interrupted", `${doing} was interrupted`, {
-      remedy:
-        run.command === "preview" ? "nothing was changed" : "run the same command again: it goes on where it stopped",
+      remedy: run.command === "preview" ? "nothing was changed" : `${run.again}: it goes on where it stopped`,
       log: run.log,
     });
   }
@@ -107,11 +109,7 @@ export function failureOf(run: FailedRun): OperationError {
   // What a provider's check refuses is wrong in the spec, and nothing was changed.
   const refused = run.command === "preview" && run.errors.length > 0 && run.errors.every((error) => isRefusal(error));
   return new OperationError(refused ? "input" : "failed", `${doing} failed: ${known?.say ?? first}`, {
-    remedy:
-      known?.remedy ??
-      (run.command === "preview"
-        ? undefined
-        : "mend the cause and run the same command again: it goes on where it stopped"),
+    remedy: remedyOf(run, known),
     log: run.log,
     passing: isPassing(run),
     also: [...(known?.say ? told : told.slice(1)), ...(crashed.test(first) ? run.program : [])],
@@ -126,6 +124,11 @@ const passing =
 function isPassing({ errors, reasons, killed }: FailedRun): boolean {
   const told = errors.map(({ message }) => unwrapped(message.trim())).filter((text) => !general.test(text));
   return !killed && !reasons.length && told.length > 0 && told.every((text) => passing.test(text));
+}
+
+function remedyOf({ command, again }: FailedRun, known: Remedy | undefined): string | undefined {
+  if (known) return typeof known.remedy === "string" ? known.remedy : known.remedy(again);
+  return command === "preview" ? undefined : `mend the cause and ${again}: it goes on where it stopped`;
 }
 
 /** `coffer:guest:Users resource 'orders-users' has a problem: ...`: the words of a provider's check. */

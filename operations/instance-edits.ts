@@ -1,11 +1,19 @@
 /** `create` and `delete`: verbs that edit the spec file and apply their own change. */
 
+import { roleOfType } from "../components/kinds.ts";
 import { addInstance, removeInstance, type Setting } from "../spec/edit.ts";
 import type { Plan } from "./apply.ts";
-import { recordsOf } from "./deployment.ts";
+import { type Deployment, instanceOf, instancesOf, type RecordedResource, recordsOf } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import { noInstance } from "./instances.ts";
-import { readSource, type Session, type SpecSource, withLockedStack } from "./session.ts";
+import {
+  type OperationRequest,
+  openSession,
+  readSource,
+  type Session,
+  type SpecSource,
+  withLockedStack,
+} from "./session.ts";
 import {
   type ApplyEditRequest,
   applyEdit,
@@ -64,9 +72,8 @@ export async function deleteInstance(request: DeleteRequest): Promise<DeleteResu
     });
   }
   const { source, chosen } = await readSource(request);
-  const names = source.spec.instances.map((instance) => instance.name);
-  if (!names.includes(name)) throw noInstance(name, chosen.name, names);
-  const edited = editSpec(source, request, (text) => removeInstance(text, name));
+  const edited = withoutInstance(source, request);
+  if (edited === source) await mustBeRecorded(request, source, name);
   if (request.editOnly) return { ...(await writeOnly(source, edited)), kept: [], deleted: [], datastores: {} };
   return withLockedStack(request, chosen, edited, async (session) => {
     const { applied, own, recorded, datastores } = await removeFromStack(session, source, edited, request);
@@ -76,7 +83,24 @@ export async function deleteInstance(request: DeleteRequest): Promise<DeleteResu
   });
 }
 
-/** Applies a spec that an instance has left, and says which data volumes are left of it. */
+/** The spec without the instance. The same, where a removal that failed has taken it out already. */
+export function withoutInstance(source: SpecSource, request: EditRequest & { name: string }): SpecSource {
+  const { name } = request;
+  if (!source.spec.instances.some((instance) => instance.name === name)) return source;
+  return editSpec(source, request, (text) => removeInstance(text, name));
+}
+
+/** What is neither in the spec nor in the state was never there. */
+export async function mustBeRecorded(request: OperationRequest, source: SpecSource, name: string): Promise<void> {
+  const { chosen, session } = await openSession(request);
+  const deployment = session && (await readDeployment(session.workspace, session.place, session.stack.name));
+  const recorded = deployment ? instancesOf(deployment) : [];
+  if (recorded.includes(name)) return;
+  const names = source.spec.instances.map((instance) => instance.name);
+  throw noInstance(name, chosen.name, [...new Set([...names, ...recorded])]);
+}
+
+/** Applies a spec that an instance has left, and says which data volumes are left of it. The same command goes on with it. */
 export async function removeFromStack(
   session: Session,
   source: SpecSource,
@@ -84,11 +108,19 @@ export async function removeFromStack(
   request: ApplyEditRequest,
 ) {
   const before = await readDeployment(session.workspace, session.place, session.stack.name);
-  const recorded = before && recordsOf(before).instances[request.name]?.volume;
+  const recorded = before && volumeOf(before, request.name);
   const datastores = datastoresOf(before);
-  const applied = await applyEdit(session, source, edited, request);
+  const applied = await applyEdit(session, source, edited, { ...request, again: "run the same command again" });
   const own = (await volumesNow(session)).filter(({ row }) => row.id === recorded || row.instance === request.name);
   return { applied, own, recorded, datastores };
+}
+
+/** A removal that failed may have taken the instance out of the outputs, and not yet its volume out of the resources. */
+function volumeOf(deployment: Deployment, name: string): string | undefined {
+  const known = recordsOf(deployment).instances[name]?.volume;
+  const isData = ({ type, urn }: RecordedResource) =>
+    roleOfType(type) === "data" && instanceOf(deployment, urn) === name;
+  return known ?? deployment.resources.find(isData)?.id;
 }
 
 async function volumesNow(session: Session): Promise<StackVolume[]> {

@@ -121,8 +121,8 @@ export async function lookAt(record: InstanceRecord, address: GuestAddress | und
   if (!address) return { operatingStatus: "UNREACHABLE", problem: "its address is not recorded; run `coffer up`" };
   try {
     const guest = await openGuest(address);
-    await within(lookMs, () => guest.run(["true"]));
-    return await within(observeMs, () => observe(record, guest));
+    await within(lookMs, `the guest of "${record.name}"`, () => guest.run(["true"]));
+    return await within(observeMs, `the database server of "${record.name}"`, () => observe(record, guest));
   } catch (error) {
     const problem = messageOf(error);
     if (error instanceof GuestError && error.problem === "absent") return { operatingStatus: "GONE", problem };

@@ -30,7 +30,10 @@ export async function lookAtMachines(locations: readonly Location[], stackId: st
   const seen = await Promise.all(
     locations.map(async (location) => {
       try {
-        return { location, objects: await within(lookMs, () => inventoryAt(location).list(stackId)) };
+        return {
+          location,
+          objects: await within(lookMs, placeOf(location), () => inventoryAt(location).list(stackId)),
+        };
       } catch (error) {
         return { location, problem: messageOf(error) };
       }
@@ -67,7 +70,9 @@ export function machineWords(server: RealObject): string {
 /** What the targets say of objects that failed. Plugins only tell that they did. */
 export async function brokenWords(locations: readonly Location[], stackId: string): Promise<readonly string[]> {
   const lists = await Promise.all(
-    locations.map((location) => within(lookMs, () => inventoryAt(location).list(stackId)).catch(() => [])),
+    locations.map((location) =>
+      within(lookMs, placeOf(location), () => inventoryAt(location).list(stackId)).catch(() => []),
+    ),
   );
   return lists
     .flat()
@@ -82,21 +87,25 @@ export async function lastWords(name: string, look: MachineLook, lines: number):
   // A target that has no words of its own for its machines has no console either.
   if (server?.state === undefined) return [];
   try {
-    const text = await within(lookMs, () => openMachine({ ...location, name, server: server.id }).console(lines));
+    const text = await within(lookMs, `the console of "${name}"`, () =>
+      openMachine({ ...location, name, server: server.id }).console(lines),
+    );
     return text.trimEnd().split(/\r?\n/).filter(Boolean).slice(-lines);
   } catch (error) {
     return [`(not readable: ${messageOf(error)})`];
   }
 }
 
-/** Fails with a GuestError when `act` takes longer; what it does goes on unseen. */
-export async function within<T>(limit: number, act: () => Promise<T>): Promise<T> {
+/** Fails with a GuestError when `act`, which asks `who`, takes longer; what it does goes on unseen. */
+export async function within<T>(limit: number, who: string, act: () => Promise<T>): Promise<T> {
   const { promise: late, reject } = Promise.withResolvers<never>();
-  const seconds = limit / 1000;
-  const timer = setTimeout(() => reject(new GuestError("timeout", `it did not answer within ${seconds} s`)), limit);
+  const words = `${who} did not answer within ${limit / 1000} s`;
+  const timer = setTimeout(() => reject(new GuestError("timeout", words)), limit);
   try {
     return await Promise.race([act(), late]);
   } finally {
     clearTimeout(timer);
   }
 }
+
+const placeOf = ({ target, cloud }: Location): string => (cloud === undefined ? target : `the cloud "${cloud}"`);

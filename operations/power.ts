@@ -141,7 +141,7 @@ async function awaitGuest(guest: Guest, limit: number, signal: AbortSignal | und
   let answered: number | undefined;
   for (;;) {
     const left = Math.max(1_000, limit - (performance.now() - began));
-    const problem = await within(left, () => notReady(guest)).catch((error: unknown) => {
+    const problem = await within(left, "it", () => notReady(guest)).catch((error: unknown) => {
       if (!(error instanceof GuestError) || error.problem === "stopped" || error.problem === "absent") throw error;
       if (error.problem === "failed") {
         answered ??= performance.now();

@@ -41,7 +41,10 @@ export async function editInstance(
   }));
 }
 
-export type ApplyEditRequest = EditRequest & { name: string } & Pick<ApplyOptions, "approve" | "environment">;
+export type ApplyEditRequest = EditRequest & { name: string } & Pick<ApplyOptions, "approve" | "environment" | "again">;
+
+/** The spec has the edit when its apply fails, and most edits are refused a second time. */
+const upAgain = "run `coffer up` (the spec has the change already)";
 
 /** The file is written when the preview was good, and before anything changes. */
 export async function applyEdit(
@@ -55,6 +58,7 @@ export async function applyEdit(
     ...(request.all ? {} : { only: request.name }),
     ...(request.approve ? { approve: request.approve } : {}),
     ...(request.environment ? { environment: request.environment } : {}),
+    again: request.again ?? upAgain,
     onApproved: () => write(source, edited),
   });
 }

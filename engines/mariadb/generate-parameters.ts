@@ -125,7 +125,7 @@ async function main(version: string, command: string, prefix: readonly string[])
   const socat = spawn(command, [...prefix, "socat", "-", `UNIX-CONNECT:${socketPath}`], {
     stdio: ["pipe", "pipe", "inherit"],
   });
-  const sql = await openSql(Duplex.from({ readable: socat.stdout, writable: socat.stdin }));
+  const sql = await openSql(Duplex.from({ readable: socat.stdout, writable: socat.stdin }), "this container");
   const [server] = await sql.query("SELECT VERSION() v");
   const table = {
     server: String(server?.v).replace(/-log$/, ""),

@@ -43,18 +43,18 @@ export function grantPattern(database: string): string {
 
 /** Opens a session on the guest's server. Throws SqlError when it does not answer. */
 export async function openGuestSql(guest: Guest): Promise<Sql> {
-  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }));
+  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name);
 }
 
-/** A session over a byte stream to the server's unix socket. */
-export async function openSql(stream: Duplex): Promise<Sql> {
+/** A session over a byte stream to the server's unix socket. `where` is for messages. */
+export async function openSql(stream: Duplex, where: string): Promise<Sql> {
   let connection: Connection;
   // The driver passes on a stream's error as a copy without its kind.
   let broken: Error | undefined;
   stream.on("error", (error: Error) => {
     broken = error;
   });
-  const failure = (error: unknown) => (isGuestGone(broken) ? broken : sqlError(error));
+  const failure = (error: unknown) => (isGuestGone(broken) ? broken : sqlError(error, where));
   try {
     connection = await createConnection({
       user: "root",
@@ -100,11 +100,18 @@ function isGuestGone(error: Error | undefined): error is GuestError {
 }
 
 /** The driver's error without the statement, which it carries in `sql`. */
-function sqlError(error: unknown): SqlError {
+function sqlError(error: unknown, where: string): SqlError {
   if (!(error instanceof Error)) return new SqlError("UNKNOWN", String(error));
   const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
-  return new SqlError(code, withoutVerifiers(error.message));
+  const late = lateness[code];
+  return new SqlError(code, late ? `MariaDB in ${where} ${late}` : withoutVerifiers(error.message));
 }
+
+/** By the driver's codes for its limits, whose own words say neither what was waited for nor how long. */
+const lateness: Readonly<Record<string, string>> = {
+  ETIMEDOUT: `did not greet its administrator within ${connectTimeout / 1000} s`,
+  PROTOCOL_SEQUENCE_TIMEOUT: `did not answer a statement within ${statementTimeout / 1000} s`,
+};
 
 /** A syntax error quotes the statement; a verifier in it is left out. */
 function withoutVerifiers(message: string): string {

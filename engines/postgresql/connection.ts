@@ -52,8 +52,20 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
     return client;
   } catch (error) {
     stream.destroy();
-    throw error;
+    throw inWords(error, guest);
   }
+}
+
+/** By the driver's words for its limits, which say neither what was waited for nor how long. */
+const lateness: Readonly<Record<string, string>> = {
+  "timeout expired": `did not let its administrator in within ${loginTimeout / 1000} s`,
+  "Query read timeout": `did not answer a statement within ${queryTimeout / 1000} s`,
+};
+
+/** An error of the driver as the user gets to read it. */
+export function inWords(error: unknown, guest: Pick<Guest, "name">): unknown {
+  const late = error instanceof Error ? lateness[error.message] : undefined;
+  return late ? new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error }) : error;
 }
 
 /** What node-postgres expects of a network socket, on a stream that is connected already. */

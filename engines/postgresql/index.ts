@@ -3,7 +3,7 @@ import type { Guest } from "../../access/guest.ts";
 import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
 import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
-import { Connections, home } from "./connection.ts";
+import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
@@ -40,10 +40,14 @@ export const postgresql: Engine = {
 async function open(guest: Guest): Promise<OpenServer> {
   const connections = new Connections(guest);
   await connections.on(home);
+  const told = <T>(work: Promise<T>): Promise<T> =>
+    work.catch((error: unknown) => {
+      throw inWords(error, guest);
+    });
   return {
-    databases: () => observeDatabases(connections),
-    users: (databases, passwords) => observeUsers(connections, databases, passwords),
-    execute: (step, passwords = {}) => execute(connections, step, passwords),
+    databases: () => told(observeDatabases(connections)),
+    users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
+    execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
     close: () => connections.close(),
   };
 }

@@ -8,7 +8,7 @@ import { prepareBlank } from "../shared/prepare.ts";
 import { NotYet, waitFor } from "../shared/wait.ts";
 import { catalogueOf } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
-import { connect, disconnect, home } from "./connection.ts";
+import { connect, disconnect, home, inWords } from "./connection.ts";
 import { adminRole } from "./names.ts";
 import { hbaReading } from "./server-plan.ts";
 import { configurationPath, hbaPath, selfNamed, settingsOf } from "./settings.ts";
@@ -186,6 +186,8 @@ async function withClient<T>(guest: Guest, work: (client: pg.Client) => Promise<
   const client = await connect(guest, home);
   try {
     return await work(client);
+  } catch (error) {
+    throw inWords(error, guest);
   } finally {
     await disconnect(client);
   }

@@ -181,7 +181,7 @@ async function bounded<T>(work: Promise<T>, limit: number | undefined): Promise<
   if (limit === undefined) return work;
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`it did not answer within ${limit / 1000} s`)), limit);
+    timer = setTimeout(() => reject(new Error(`its guest did not answer within ${limit / 1000} s`)), limit);
   });
   return Promise.race([work, late]).finally(() => clearTimeout(timer));
 }

@@ -144,6 +144,40 @@ describe("around a first up", () => {
     assert.deepEqual([containers.length, volumes.length], [1, 1]);
   });
 
+  test("a delete that failed is finished by the same command, a create by up", async () => {
+    const remove = ["delete", name, "--yes", "--with-data", "--yes-delete-data", name, "--stack", checkout.stack];
+    const create = ["create", name, "small", "--size", "1", "--datastore", "postgresql", "--stack", checkout.stack];
+    const failed = async (request: RegExp, args: readonly string[]) => {
+      const proxy = await dockerProxy();
+      try {
+        const seen = proxy.seen(request);
+        const run = checkout.coffer(args, { DOCKER_HOST: proxy.url });
+        await seen;
+        proxy.cut();
+        const { code, stderr } = await run;
+        assert.equal(code, 1, stderr);
+        return stderr;
+      } finally {
+        await proxy.close();
+      }
+    };
+    assert.match(
+      await failed(/^(DELETE|POST) .*\/containers\/[^/]+(\/stop|\/kill|\?|$)/, remove),
+      /run the same command again/,
+    );
+    assert.doesNotMatch(readFileSync(checkout.specFile, "utf8"), new RegExp(name));
+    await checkout.ok(remove);
+    const { containers, volumes } = await objectsOf(checkout.stackId());
+    assert.deepEqual([containers.length, volumes.length], [0, 0]);
+    const unknown = await checkout.coffer(remove);
+    assert.deepEqual([unknown.code, /has no instance/.test(unknown.stderr)], [2, true], unknown.stderr);
+
+    assert.match(await failed(/^POST .*\/containers\/create/, create), /run `coffer up` \(the spec has the change/);
+    await checkout.ok(["up", "--stack", checkout.stack]);
+    assert.equal((await objectsOf(checkout.stackId())).containers.length, 1);
+    checkout.writeSpec(specOf({ [name]: options }));
+  });
+
   test("no space for the state is told with the folder, and nothing is lost", async () => {
     await onSmallDisk(join(checkout.dir, ".coffer"), async () => {
       checkout.writeSpec(specOf({ [name]: { ...options, parameters: { log_min_duration_statement: "8s" } } }));

@@ -20,6 +20,7 @@ const run = (over: Partial<FailedRun>): FailedRun => ({
   cancelled: false,
   killed: false,
   log: "/log",
+  again: "go on",
   name: (of) => ({ urn: of, type: "coffer:guest:Users", name: "orders-users", instance: "orders" }),
   ...over,
 });
@@ -36,6 +37,7 @@ const cases: {
     why: "the resource is named, Pulumi's own summary is left out",
     run: { errors: [error("the server said no\n", urn), error("update failed")] },
     message: /^up of stack "demo" failed: instance "orders", users: the server said no$/,
+    remedy: /^mend the cause and go on: it goes on where it stopped$/,
     also: [],
   },
   {
@@ -101,20 +103,20 @@ const cases: {
     why: "a full disk",
     run: { errors: [error("write /x: no space left on device", urn)] },
     message: /no space left/,
-    remedy: /free some space/,
+    remedy: /^free some space there and go on$/,
   },
   {
     why: "Docker stopped in the middle",
     run: { errors: [error("Cannot connect to the Docker daemon at unix:///var/run/docker.sock", urn)] },
     message: /Docker daemon/,
-    remedy: /start Docker/,
+    remedy: /^start Docker .*, then go on: it goes on/,
   },
   {
     why: "an interruption says how to go on",
     run: { cancelled: true, errors: [error("update canceled")] },
     reason: "interrupted",
     message: /was interrupted/,
-    remedy: /goes on where it stopped/,
+    remedy: /^go on: it goes on where it stopped$/,
   },
   { why: "a killed CLI said nothing", run: { killed: true }, message: /the Pulumi process was killed/ },
   {

@@ -127,10 +127,10 @@ test("what a target that did not answer may have is not said to be gone", () => 
 
 test("a look is bounded", async () => {
   await assert.rejects(
-    within(1, () => new Promise(() => {})),
-    { problem: "timeout", message: /did not answer within 0\.001 s/ },
+    within(1, 'the guest of "orders"', () => new Promise(() => {})),
+    { problem: "timeout", message: /^the guest of "orders" did not answer within 0\.001 s$/ },
   );
-  assert.equal(await within(60_000, async () => 1), 1);
+  assert.equal(await within(60_000, "it", async () => 1), 1);
 });
 
 const urn = (type: string, name: string) => `urn:pulumi:s::coffer::${type}::${name}`;
