@@ -88,6 +88,8 @@ export interface Guest {
   /** The instance's name, for messages. */
   readonly name: string;
   readonly service: Service;
+  /** Makes sure that commands can be sent to it now; starts nothing in it. Throws a GuestError when they cannot. */
+  reach(): Promise<void>;
   /** Runs argv without a shell. A non-zero exit is a result, not an error; an unreachable guest is a GuestError. */
   run(argv: readonly string[], options?: RunOptions): Promise<RunResult>;
   /** As `run`, but a non-zero exit throws a GuestError with the command's name and its last words. */

@@ -112,6 +112,16 @@ export interface ObservedServer {
   parameters: Readonly<Record<string, ParameterReading>>;
 }
 
+/** What a running server says of itself. */
+export interface ServerReadings {
+  /** As the server reports it. */
+  version: string;
+  role: "single" | "primary" | "replica";
+  parameters: Readonly<Record<string, ParameterReading>>;
+  /** When it last read its configuration, in seconds since 1970, where files can be newer than what is in effect. */
+  loaded?: number;
+}
+
 /** A file of rendered configuration. */
 export interface ConfigurationFile {
   path: string;
@@ -167,6 +177,7 @@ export interface SqlStep {
 
 /** A connection to a running server, as its administrator, over the local socket by OS identity. */
 export interface OpenServer {
+  readings(desired: ServerSpec): Promise<ServerReadings>;
   databases(): Promise<readonly ObservedDatabase[]>;
   /**
    * All users that are not the engine's own, with the truth about the databases named. `passwords` are those that
@@ -177,6 +188,9 @@ export interface OpenServer {
   execute(step: SqlStep, passwords?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
+
+/** Lends an open server to `act`, for as long as that works. */
+export type Session = <T>(act: (server: OpenServer) => Promise<T>) => Promise<T>;
 
 export interface Engine {
   /** The name in specs, for example `mariadb`. */
@@ -214,7 +228,8 @@ export interface Engine {
   ): Plan<SqlStep>;
 
   // Acting.
-  observe(guest: Guest, desired: ServerSpec): Promise<ObservedServer>;
+  /** `session`: another one than its own, for example one that is shared. A server that does not answer is an observation. */
+  observe(guest: Guest, desired: ServerSpec, session?: Session): Promise<ObservedServer>;
   executeServer(guest: Guest, step: ServerStep, desired: ServerSpec): Promise<void>;
   /** Waits until the server answers, at most `timeout` milliseconds; the error has the server's last words. */
   waitHealthy(guest: Guest, timeout: number): Promise<void>;

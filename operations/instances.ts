@@ -121,7 +121,7 @@ export async function lookAt(record: InstanceRecord, address: GuestAddress | und
   if (!address) return { operatingStatus: "UNREACHABLE", problem: "its address is not recorded; run `coffer up`" };
   try {
     const guest = await openGuest(address);
-    await within(lookMs, `the guest of "${record.name}"`, () => guest.run(["true"]));
+    await within(lookMs, `the guest of "${record.name}"`, () => guest.reach());
     return await within(observeMs, `the database server of "${record.name}"`, () => observe(record, guest));
   } catch (error) {
     const problem = messageOf(error);

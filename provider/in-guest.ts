@@ -2,7 +2,7 @@
 import type { Guest, GuestAddress } from "../access/guest.ts";
 import { GuestError } from "../access/guest.ts";
 import { openGuest } from "../access/index.ts";
-import type { Engine, OpenServer, Plan } from "../engines/engine.ts";
+import type { Plan } from "../engines/engine.ts";
 import type { Context } from "./kind.ts";
 import type { Value, Values } from "./values.ts";
 
@@ -26,7 +26,7 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
     context.signal.throwIfAborted();
     try {
       const guest = await openGuest(address);
-      await guest.service.status();
+      await guest.reach();
       return await act(guest);
     } catch (error) {
       if (!(error instanceof GuestError)) throw error;
@@ -79,16 +79,6 @@ export async function readInGuest(
  * guest that somebody stopped is not expected to, and what is recorded of it stands until it runs again.
  */
 export const isUnread = (outputs: Values): boolean => outputs.reachable === false && outputs.stopped !== true;
-
-/** Runs `act` with a connection to the guest's server, and closes it whatever happens. */
-export async function withServer<T>(engine: Engine, guest: Guest, act: (open: OpenServer) => Promise<T>): Promise<T> {
-  const open = await engine.open(guest);
-  try {
-    return await act(open);
-  } finally {
-    await open.close();
-  }
-}
 
 /** The steps of a plan; what it refuses is the user's to solve. */
 export function stepsOf<S>({ steps, refusals }: Plan<S>): readonly S[] {

@@ -51,6 +51,10 @@ export class DockerGuest implements Guest {
     this.service = new DockerService(this, () => this.#container());
   }
 
+  async reach(): Promise<void> {
+    await this.#running();
+  }
+
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const timeout = options.timeout ?? defaultTimeout;
     const what = `${argv[0]} in ${this.name}`;

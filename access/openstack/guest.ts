@@ -79,6 +79,10 @@ export class OpenstackGuest implements Guest {
     this.service = new SshService(this);
   }
 
+  async reach(): Promise<void> {
+    await this.#connected();
+  }
+
   async run(argv: readonly string[], options: RunOptions = {}): Promise<RunResult> {
     const timeout = options.timeout ?? defaultTimeout;
     const seconds = timeout / 1000;

@@ -1,12 +1,14 @@
 /** MariaDB, from Debian's packages. */
-import type { Connection, Engine, SqlStep } from "../engine.ts";
+import type { Guest } from "../../access/guest.ts";
+import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
+import { ownSession } from "../shared/look.ts";
 import { executeUser, users } from "./accounts.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./databases.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
-import { executeServer, observe, waitHealthy } from "./server.ts";
+import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
@@ -29,20 +31,10 @@ export const mariadb: Engine = {
   planDatabases,
   planUsers,
 
-  observe,
+  observe: (guest, desired, session = ownSession(() => open(guest))) => observe(guest, desired, session),
   executeServer,
   waitHealthy,
-  async open(guest) {
-    const sql = await openGuestSql(guest);
-    return {
-      databases: () => databases(sql),
-      // Grants are global here: they are read whole, whichever databases are named.
-      users: (_databases, passwords) => users(sql, passwords),
-      execute: (step, passwords = {}) =>
-        isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
-      close: () => sql.close(),
-    };
-  },
+  open,
 
   client({ host, port, user, password, database }) {
     return {
@@ -56,6 +48,19 @@ export const mariadb: Engine = {
   },
   url,
 };
+
+async function open(guest: Guest): Promise<OpenServer> {
+  const sql = await openGuestSql(guest);
+  return {
+    readings: (desired) => readServer(sql, desired),
+    databases: () => databases(sql),
+    // Grants are global here: they are read whole, whichever databases are named.
+    users: (_databases, passwords) => users(sql, passwords),
+    execute: (step, passwords = {}) =>
+      isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
+    close: () => sql.close(),
+  };
+}
 
 function isDatabaseStep(step: SqlStep): step is DatabaseStep {
   return step.kind.endsWith("-database");

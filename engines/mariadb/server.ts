@@ -2,7 +2,8 @@
 import { dirname } from "node:path";
 import type { Guest } from "../../access/guest.ts";
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, ParameterReading, ServerSpec, ServerStep } from "../engine.ts";
+import type { ObservedServer, ParameterReading, ServerReadings, ServerSpec, ServerStep, Session } from "../engine.ts";
+import { ask, look, together } from "../shared/look.ts";
 import { parseMarker } from "../shared/marker.ts";
 import { prepareBlank } from "../shared/prepare.ts";
 import { NotYet, WaitTimeout, waitFor } from "../shared/wait.ts";
@@ -15,7 +16,7 @@ import { type ParameterRow, tableOf } from "./table.ts";
 import { reads } from "./values.ts";
 
 /** Prints `name=base64` for each file that exists, and `data=` when the data directory has anything in it. */
-const look = `
+const script = `
 for pair in marker:${layout.marker} configuration:${configurationPath}; do
   file=\${pair#*:}
   if [ -e "$file" ]; then printf '%s=' "\${pair%%:*}"; base64 -w0 "$file"; echo; fi
@@ -23,54 +24,34 @@ done
 if [ -n "$(ls -A ${layout.data} 2>/dev/null)" ]; then echo data=; fi
 `;
 
-/** Two commands and one query; a server that does not answer is an observation, not an error. */
-export async function observe(guest: Guest, desired: ServerSpec): Promise<ObservedServer> {
-  const [status, looked] = await Promise.all([
-    guest.service.status(),
-    guest.must(["sh", "-s"], { stdin: look, timeout: 30_000 }),
-  ]);
+/** One command, and one query beside it. */
+export async function observe(guest: Guest, desired: ServerSpec, session: Session): Promise<ObservedServer> {
+  const [{ status, lines }, said] = await together(look(guest, script), ask(session, desired));
   const seen = new Map(
-    looked.stdout.split("\n").map((line) => {
+    lines.map((line) => {
       const at = line.indexOf("=");
       return [line.slice(0, at), Buffer.from(line.slice(at + 1), "base64").toString("utf8")];
     }),
   );
   const marker = seen.get("marker");
   const configuration = seen.get("configuration");
-  const answered = status.running ? await ask(guest, desired) : undefined;
+  const answered = status.running ? said : undefined;
   return {
     ...(marker === undefined ? {} : { marker: parseMarker(marker) }),
     prepared: seen.has("data"),
     running: status.running,
     enabled: status.enabled,
     healthy: answered !== undefined,
-    ...(answered === undefined ? {} : { serverVersion: answered.version, role: "single" }),
+    ...(answered === undefined ? {} : { serverVersion: answered.version, role: answered.role }),
     configuration: configuration === undefined ? {} : { [configurationPath]: configuration },
     parameters: answered?.parameters ?? {},
   };
 }
 
-async function ask(
-  guest: Guest,
-  desired: ServerSpec,
-): Promise<{ version: string; parameters: Record<string, ParameterReading> } | undefined> {
-  let sql: Sql;
-  try {
-    sql = await openGuestSql(guest);
-  } catch (error) {
-    if (error instanceof SqlError) return undefined;
-    throw error;
-  }
-  try {
-    const rows = await readings(sql, "1 = 1");
-    const version = String(rows[0]?.VERSION ?? "").replace(/-log$/, "");
-    return { version, parameters: relevant(rows, desired) };
-  } catch (error) {
-    if (error instanceof SqlError) return undefined;
-    throw error;
-  } finally {
-    await sql.close();
-  }
+export async function readServer(sql: Sql, desired: ServerSpec): Promise<ServerReadings> {
+  const rows = await readings(sql, "1 = 1");
+  const version = String(rows[0]?.VERSION ?? "").replace(/-log$/, "");
+  return { version, role: "single", parameters: relevant(rows, desired) };
 }
 
 function readings(sql: Sql, condition: string): Promise<readonly Row[]> {

@@ -85,7 +85,7 @@ function asSocket(stream: Duplex): Duplex {
 /** Open clients, at most this many at once. */
 const mostOpen = 4;
 
-/** Clients by database, opened when first used; the one unused for longest is closed to make room. */
+/** Clients by database, opened when first used; those unused for longest are closed to make room. */
 export class Connections {
   readonly #guest: Guest;
   /** In the order of their last use. */
@@ -95,7 +95,7 @@ export class Connections {
     this.#guest = guest;
   }
 
-  /** Not for use by two callers at the same time. */
+  /** Not for use by two callers at the same time. Of several databases, those opened last are never closed to make room. */
   async on(database: string): Promise<pg.Client> {
     const known = this.#clients.get(database);
     this.#clients.delete(database);
@@ -103,6 +103,22 @@ export class Connections {
     this.#clients.set(database, client);
     for (const oldest of [...this.#clients.keys()].slice(0, -mostOpen)) await this.close(oldest);
     return client;
+  }
+
+  /** Reads in several databases, as many at once as fit beside the first connection. By name. */
+  async each<T>(databases: readonly string[], read: (client: pg.Client) => Promise<T>): Promise<[string, T][]> {
+    const found: [string, T][] = [];
+    for (let at = 0; at < databases.length; at += mostOpen - 1) {
+      const some = databases.slice(at, at + mostOpen - 1);
+      const reads = some.map(async (name): Promise<[string, T]> => [name, await read(await this.on(name))]);
+      // Nothing goes on unseen on a connection that is about to be closed.
+      const results = await Promise.allSettled(reads);
+      for (const result of results) {
+        if (result.status === "rejected") throw result.reason;
+        found.push(result.value);
+      }
+    }
+    return found;
   }
 
   /** Closes one, for example before its database is dropped; all, without a name. */

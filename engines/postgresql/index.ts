@@ -1,13 +1,14 @@
 /** PostgreSQL, as Debian packages it. */
 import type { Guest } from "../../access/guest.ts";
 import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
+import { ownSession } from "../shared/look.ts";
 import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
-import { executeServer, observe, waitHealthy } from "./server.ts";
+import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
@@ -28,7 +29,7 @@ export const postgresql: Engine = {
   planServer,
   planDatabases,
   planUsers,
-  observe,
+  observe: (guest, desired, session = ownSession(() => open(guest))) => observe(guest, desired, session),
   executeServer,
   waitHealthy,
   open,
@@ -45,6 +46,7 @@ async function open(guest: Guest): Promise<OpenServer> {
       throw inWords(error, guest);
     });
   return {
+    readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
     databases: () => told(observeDatabases(connections)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),

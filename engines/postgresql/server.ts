@@ -2,7 +2,8 @@
 import type pg from "pg";
 import type { Guest } from "../../access/guest.ts";
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, ParameterReading, ServerSpec, ServerStep } from "../engine.ts";
+import type { ObservedServer, ParameterReading, ServerReadings, ServerSpec, ServerStep, Session } from "../engine.ts";
+import { ask, look, together } from "../shared/look.ts";
 import { parseMarker } from "../shared/marker.ts";
 import { prepareBlank } from "../shared/prepare.ts";
 import { NotYet, waitFor } from "../shared/wait.ts";
@@ -40,38 +41,43 @@ interface Look {
   files: ReadonlyMap<string, { text: string; changed: number }>;
 }
 
-async function look(guest: Guest, paths: readonly string[]): Promise<Look> {
-  const { stdout } = await guest.must(["sh", "-s", "--", layout.data, ...paths], { stdin: lookScript });
+function lookOf(lines: readonly string[]): Look {
   const files = new Map<string, { text: string; changed: number }>();
-  for (const line of stdout.split("\n")) {
+  for (const line of lines) {
     const [changed, path, text] = line.split(" ");
     if (path) files.set(path, { text: Buffer.from(text ?? "", "base64").toString(), changed: Number(changed) });
   }
-  return { prepared: stdout.startsWith("prepared\n"), files };
+  return { prepared: lines[0] === "prepared", files };
 }
 
-export async function observe(guest: Guest, desired: ServerSpec): Promise<ObservedServer> {
+/** One command, and one query beside it. */
+export async function observe(guest: Guest, desired: ServerSpec, session: Session): Promise<ObservedServer> {
   const paths = renderConfiguration(desired).map((file) => file.path);
-  const [seen, status] = await Promise.all([look(guest, [layout.marker, ...paths]), guest.service.status()]);
+  const looked = look(guest, lookScript, [layout.data, layout.marker, ...paths]);
+  const [{ status, lines }, said] = await together(looked, ask(session, desired));
+  const seen = lookOf(lines);
   const marker = seen.files.get(layout.marker);
-  const query = status.running ? await queryServer(guest, desired, seen.files.get(hbaPath)?.changed) : undefined;
+  const answered = status.running ? said : undefined;
   return {
     ...(marker ? { marker: parseMarker(marker.text) } : {}),
     prepared: seen.prepared,
     running: status.running,
     enabled: status.enabled,
-    healthy: query !== undefined,
-    ...(query
-      ? { serverVersion: query.version, role: query.standby ? ("replica" as const) : ("single" as const) }
-      : {}),
+    healthy: answered !== undefined,
+    ...(answered ? { serverVersion: answered.version, role: answered.role } : {}),
     configuration: Object.fromEntries(
       paths.flatMap((path) => {
         const file = seen.files.get(path);
         return file ? [[path, file.text]] : [];
       }),
     ),
-    parameters: query?.parameters ?? {},
+    parameters: answered ? withHba(answered, seen.files.get(hbaPath)?.changed ?? 0) : {},
   };
+}
+
+/** The access rules are no parameter of the server: whether it has read them is told by the clock. */
+function withHba({ parameters, loaded = 0 }: ServerReadings, changed: number): ObservedServer["parameters"] {
+  return { ...parameters, [hbaReading]: { value: changed > loaded ? "stale" : "loaded", dynamic: true } };
 }
 
 /** `reset_val` is what a new session starts with, whatever this one has set for itself. */
@@ -89,37 +95,19 @@ interface Readings {
   settings: { name: string; value: string | null; unit: string | null; context: string }[];
 }
 
-interface Answer {
-  version: string;
-  standby: boolean;
-  parameters: Record<string, ParameterReading>;
-}
-
-/** What the server says of itself; undefined when it does not answer. */
-async function queryServer(
-  guest: Guest,
-  desired: ServerSpec,
-  hbaChanged: number | undefined,
-): Promise<Answer | undefined> {
-  const client = await connect(guest, home).catch(() => undefined);
-  if (!client) return undefined;
-  try {
-    const { rows } = await client.query<Readings>(readingsQuery, [[...settingsOf(desired).keys()]]);
-    const row = rows[0];
-    if (!row) return undefined;
-    const parameters: Record<string, ParameterReading> = {};
-    for (const { name, value, unit, context } of row.settings)
-      if (!selfNamed.has(name))
-        parameters[name] = {
-          value: value ?? "",
-          ...(unit === null ? {} : { unit }),
-          dynamic: context !== "postmaster",
-        };
-    parameters[hbaReading] = { value: (hbaChanged ?? 0) > row.loaded ? "stale" : "loaded", dynamic: true };
-    return { version: row.version, standby: row.standby, parameters };
-  } finally {
-    await disconnect(client);
-  }
+export async function readServer(client: pg.Client, desired: ServerSpec): Promise<ServerReadings> {
+  const { rows } = await client.query<Readings>(readingsQuery, [[...settingsOf(desired).keys()]]);
+  const [row] = rows;
+  if (!row) throw new Error("PostgreSQL said nothing of its settings");
+  const parameters: Record<string, ParameterReading> = {};
+  for (const { name, value, unit, context } of row.settings)
+    if (!selfNamed.has(name))
+      parameters[name] = {
+        value: value ?? "",
+        ...(unit === null ? {} : { unit }),
+        dynamic: context !== "postmaster",
+      };
+  return { version: row.version, role: row.standby ? "replica" : "single", parameters, loaded: row.loaded };
 }
 
 export async function executeServer(guest: Guest, step: ServerStep, desired: ServerSpec): Promise<void> {

@@ -86,8 +86,12 @@ export async function observeUsers(
     "SELECT datname AS name FROM pg_database WHERE datname = ANY ($1) AND datallowconn",
     [databases],
   );
-  const levels = new Map<string, ReadonlyMap<string, Level | "partial">>();
-  for (const { name } of existing) levels.set(name, await readLevels(await connections.on(name), names));
+  const levels = new Map(
+    await connections.each(
+      existing.map(({ name }) => name),
+      (client) => readLevels(client, names),
+    ),
+  );
 
   return Promise.all(
     users.map(async (user): Promise<ObservedUser> => {

@@ -6,9 +6,11 @@
 import type { Guest } from "../../access/guest.ts";
 import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
+import { ownSession } from "../../engines/shared/look.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, isUnread, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
+import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { HalfMade, type Kind } from "../kind.ts";
+import { sharedSession } from "../reads.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
 export const databases: Kind = {
@@ -47,7 +49,7 @@ export const databases: Kind = {
   read: (context, _id, inputs, outputs) =>
     readInGuest(context, inputs, outputs, async (guest) => ({
       ...inputs,
-      observed: recorded(await observe(guest, inputs)),
+      observed: recorded(await sharedSession(engineIn(inputs), guest)((server) => server.databases())),
     })),
 
   async previewUpdate(context, old, inputs) {
@@ -72,7 +74,7 @@ async function converge(
   inputs: Values,
   previous: readonly string[],
 ): Promise<Values> {
-  return withServer(engineIn(inputs), guest, async (open) => {
+  return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
       for (const step of stepsOf(plan(inputs, await open.databases(), previous))) {
         note("info", step.summary);
@@ -84,9 +86,6 @@ async function converge(
     }
   });
 }
-
-const observe = (guest: Guest, inputs: Values): Promise<readonly ObservedDatabase[]> =>
-  withServer(engineIn(inputs), guest, (open) => open.databases());
 
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly Database[] => (inputs.databases ?? []) as unknown as readonly Database[];

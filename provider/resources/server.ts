@@ -9,6 +9,7 @@ import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
+import { sharedSession } from "../reads.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
 
 /** How long a server may take to answer after a start; crash recovery of a busy one takes minutes. */
@@ -66,7 +67,7 @@ export const server: Kind = {
 
   async read(context, _id, inputs, outputs) {
     return readInGuest(context, inputs, outputs, async (guest) => {
-      const observed = await look(guest, inputs);
+      const observed = await engineIn(inputs).observe(guest, specOf(inputs), sharedSession(engineIn(inputs), guest));
       if (!observed.prepared && outputs.hadData === true) await mustBeMounted(guest);
       return outputsOf(inputs, observed, outputs);
     });

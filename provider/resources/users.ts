@@ -15,9 +15,11 @@ import {
   userKey,
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
+import { ownSession } from "../../engines/shared/look.ts";
 import { inputChanges } from "../changes.ts";
-import { inGuest, isUnread, readInGuest, recorded, stepsOf, withServer } from "../in-guest.ts";
+import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type CheckFailure, HalfMade, type Kind } from "../kind.ts";
+import { sharedSession } from "../reads.ts";
 import { hasUnknown, sameValue, UNKNOWN, type Values } from "../values.ts";
 
 type Passwords = Readonly<Record<string, string>>;
@@ -66,7 +68,8 @@ export const users: Kind = {
   read: (context, _id, inputs, outputs) =>
     readInGuest(context, inputs, outputs, async (guest) => {
       const passwords = passwordsIn(outputs);
-      const observed = await withServer(engineIn(inputs), guest, (open) => observe(open, inputs, passwords));
+      const session = sharedSession(engineIn(inputs), guest);
+      const observed = await session((server) => observe(server, inputs, passwords));
       return { ...inputs, passwords, observed: recorded(observed) };
     }),
 
@@ -99,7 +102,7 @@ async function converge(
   passwords: Passwords,
   previous: readonly User[],
 ): Promise<Values> {
-  return withServer(engineIn(inputs), guest, async (open) => {
+  return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
       for (const step of stepsOf(plan(inputs, await observe(open, inputs, passwords), previous))) {
         note("info", step.summary);
