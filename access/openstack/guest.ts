@@ -28,8 +28,11 @@ const grace = 15_000;
 /** What `timeout` exits with when it ended the command, and when it had to kill it. */
 const timeoutCodes: readonly (number | undefined)[] = [124, 137];
 
-/** Sessions at once: sshd's own limit is 10 in most images. */
-const mostSessions = 8;
+/**
+ * Sessions at once: half of what sshd takes in most images, because it counts one that has just ended until it has read all that
+ * was sent with its end, which may be the wish for the next.
+ */
+const mostSessions = 5;
 /** Milliseconds that a command waits for its turn. */
 const turnLimit = 120_000;
 /** Milliseconds for asking the cloud what became of a guest whose connection was lost. */

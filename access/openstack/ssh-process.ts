@@ -17,10 +17,11 @@ export function onEnd(channel: ClientChannel, done: (code: ExitCode) => void): v
     waitsFor -= 1;
     if (waitsFor === 0) done(code);
   };
-  channel.once("exit", (status: number | null, signal?: string) => {
-    code = status ?? signalCode(signal);
+  // Not "exit": it comes before anybody can listen when start and end of a short command arrive together.
+  channel.once("close", (status?: number | null, signal?: string) => {
+    code = status === null ? signalCode(signal) : status;
+    ended();
   });
-  channel.once("close", ended);
   channel.stderr.once("end", ended);
 }
 

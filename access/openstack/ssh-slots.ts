@@ -1,4 +1,4 @@
-/** How many sessions one connection carries at once: sshd of most images takes ten, and closes what comes on top. */
+/** How many sessions one connection carries at once: sshd of most images takes ten, and refuses what comes on top. */
 import { GuestError } from "../guest.ts";
 
 export class Slots {

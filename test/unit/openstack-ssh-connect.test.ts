@@ -10,7 +10,7 @@ import type { OpenstackGuest } from "../../access/openstack/guest.ts";
 import { connectGuest } from "../../access/openstack/ssh-connect.ts";
 import { fingerprint, parseHostKey } from "../../access/openstack/ssh-keys.ts";
 import type { Bastion } from "../../access/reach.ts";
-import { at, closeGuests, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
+import { at, closeAll, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
 
 const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
   assert.ok(error instanceof GuestError, String(error));
@@ -27,7 +27,7 @@ describe("the way to a guest", { skip: noSshd ?? false }, () => {
     [sshd, jump] = await Promise.all([startSshd(), startSshd(["MaxSessions 0"])]);
   });
   after(async () => {
-    await closeGuests();
+    await closeAll();
     await Promise.all([sshd.stop(), jump.stop()]);
   });
 

@@ -51,6 +51,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     "StrictModes no",
     "PasswordAuthentication no",
     "PermitRootLogin prohibit-password",
+    // root's .bashrc on this machine is not part of the test, and may take a second.
+    `SetEnv HOME=${folder}`,
     ...settings,
   ];
   mkdirSync("/run/sshd", { recursive: true });
@@ -142,6 +144,7 @@ export class Wire {
 
   async close(): Promise<void> {
     this.cut();
+    if (!this.#server.listening) return;
     this.#server.close();
     await once(this.#server, "close");
   }
@@ -150,7 +153,9 @@ export class Wire {
 export async function wireTo(port: number): Promise<Wire> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
-  return new Wire(server, port);
+  const wire = new Wire(server, port);
+  wires.add(wire);
+  return wire;
 }
 
 export const at = (port: number): LookUp => {
@@ -159,7 +164,7 @@ export const at = (port: number): LookUp => {
 
 /** A guest whose login user is root of this machine. */
 export function guestOf(
-  sshd: Sshd,
+  sshd: Pick<Sshd, "port" | "hostKey" | "key">,
   options: { lookUp?: LookUp; reach?: Reach; hostKey?: string; key?: string } = {},
 ): OpenstackGuest {
   const { lookUp = at(sshd.port), reach = { by: "fixed-address" }, hostKey = sshd.hostKey, key = sshd.key } = options;
@@ -170,9 +175,11 @@ export function guestOf(
 }
 
 const guests = new Set<OpenstackGuest>();
+const wires = new Set<Wire>();
 
-/** Those of failed tests too, so that the process can end. */
-export async function closeGuests(): Promise<void> {
-  await Promise.all([...guests].map((guest) => guest.close()));
+/** Guests and wires, those of failed tests too: the process can end. */
+export async function closeAll(): Promise<void> {
+  await Promise.all([...guests, ...wires].map((one) => one.close()));
   guests.clear();
+  wires.clear();
 }
