@@ -20,6 +20,7 @@ import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { parse } from "yaml";
+import { cacheFolders } from "../../toolchain/cache.ts";
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "../..");
@@ -66,6 +67,7 @@ export async function makeCheckout(
   for (const name of Object.keys(env))
     if (name.startsWith("PULUMI_") || name.startsWith("COFFER_TEST_")) delete env[name];
   delete env.COFFER_EXEC;
+  Object.assign(env, compileCache(dir));
 
   const exec = async (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Result> => {
     try {
@@ -135,6 +137,18 @@ async function copyWorkingTree(dir: string): Promise<void> {
     cpSync(join(source, file), join(dir, file));
   }
   symlinkSync(join(source, "node_modules"), join(dir, "node_modules"));
+}
+
+/**
+ * What Node compiled for one checkout serves all, and the user's own cache does not grow with each: a portable cache knows files by
+ * their way from its folder, which is the same in every checkout.
+ */
+function compileCache(dir: string): NodeJS.ProcessEnv {
+  const shared = join(cacheFolders(process.env).root, "test-compile-cache");
+  mkdirSync(shared, { recursive: true });
+  const folder = join(dir, "compile-cache");
+  symlinkSync(shared, folder);
+  return { NODE_COMPILE_CACHE: folder, NODE_COMPILE_CACHE_PORTABLE: "1" };
 }
 
 function readIfThere(file: string): string {
