@@ -1,7 +1,12 @@
-/** Runs the groups of tests in order and prints `N passed, N failed` at the end. Exit code 1 when anything failed. */
-import { spawnSync } from "node:child_process";
+/**
+ * Runs the groups of tests and prints `N passed, N failed` at the end. Exit code 1 when anything failed. The quick groups run side by
+ * side, because much of theirs is waiting; each prints in its turn.
+ */
+import { spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
 import { resolve } from "node:path";
+import { PassThrough, type Writable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { type Ground, setUp } from "./support/set-up.ts";
@@ -17,17 +22,19 @@ interface Group {
   files?: string;
   /** What must be there before: Pulumi for tests of the toolchain, everything of their target for the others. */
   needs?: Ground;
-  /** Files of a group that run side by side. Those that use the Docker engine or a cloud take turns: two cores. */
+  /** Runs side by side with the other quick ones; those that use the Docker engine or a cloud take turns: two cores. */
+  quick?: boolean;
+  /** Files of a group that run side by side; default 1. */
   concurrency?: number;
 }
 
 const groups: readonly Group[] = [
-  { name: "lint", command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "."] },
-  { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."] },
-  { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", concurrency: 2 },
-  { name: "component", files: "test/component/**/*.test.ts", concurrency: 2 },
-  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker", concurrency: 1 },
-  { name: "openstack", files: "test/openstack/**/*.test.ts", needs: "openstack", concurrency: 1 },
+  { name: "lint", command: ["node_modules/.bin/biome", "check", "--error-on-warnings", "."], quick: true },
+  { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."], quick: true },
+  { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", quick: true, concurrency: 2 },
+  { name: "component", files: "test/component/**/*.test.ts", needs: "pulumi", quick: true },
+  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker" },
+  { name: "openstack", files: "test/openstack/**/*.test.ts", needs: "openstack" },
 ];
 
 interface Count {
@@ -48,16 +55,9 @@ if (unknown.length) {
 if (full) process.env.COFFER_TEST_FULL = "1";
 
 const total: Count = { passed: 0, failed: 0 };
-for (const group of chosen()) {
-  const started = Date.now();
-  process.stdout.write(`\n== ${group.name}\n`);
-  if (group.needs) await setUp(group.needs);
-  const count = group.command ? runCommand(group.command) : await runFiles(group);
-  total.passed += count.passed;
-  total.failed += count.failed;
-  const seconds = Math.round((Date.now() - started) / 1000);
-  process.stdout.write(`== ${group.name}: ${count.passed} passed, ${count.failed} failed in ${seconds} s\n`);
-}
+const wanted = chosen();
+await sideBySide(wanted.filter((group) => group.quick));
+for (const group of wanted.filter((group) => !group.quick)) await sideBySide([group]);
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 // Connections that a failed test left open must not keep the run from ending.
 process.exit(total.failed || !total.passed ? 1 : 0);
@@ -75,13 +75,47 @@ function groupOf(files: readonly string[], needs: Ground): readonly Group[] {
   return files.length ? [{ name: "files", files: `{${files.join(",")},}`, needs }] : [];
 }
 
-function runCommand([program = "", ...rest]: readonly string[]): Count {
-  const env = { ...process.env, PATH: `${resolve(process.execPath, "..")}:${process.env.PATH}` };
-  const result = spawnSync(resolve(root, program), rest, { cwd: root, stdio: "inherit", env });
-  return result.status === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+async function sideBySide(together: readonly Group[]): Promise<void> {
+  for (const ground of new Set(together.map((group) => group.needs))) if (ground) await setUp(ground);
+  const running = together.map((group) => {
+    // As much as it may say before its turn: a full stream would stop it.
+    const words = new PassThrough({ highWaterMark: 256 << 20 });
+    const counted = runGroup(group, words);
+    // It is told in its turn.
+    counted.catch(() => {});
+    return { group, words, counted };
+  });
+  for (const { group, words, counted } of running) {
+    process.stdout.write(`\n== ${group.name}\n`);
+    words.pipe(process.stdout, { end: false });
+    await finished(words);
+    const { passed, failed, seconds } = await counted;
+    total.passed += passed;
+    total.failed += failed;
+    process.stdout.write(`== ${group.name}: ${passed} passed, ${failed} failed in ${seconds} s\n`);
+  }
 }
 
-async function runFiles(group: Group): Promise<Count> {
+async function runGroup(group: Group, words: Writable): Promise<Count & { seconds: number }> {
+  const started = Date.now();
+  try {
+    const count = group.command ? await runCommand(group.command, words) : await runFiles(group, words);
+    return { ...count, seconds: Math.round((Date.now() - started) / 1000) };
+  } finally {
+    words.end();
+  }
+}
+
+async function runCommand([program = "", ...rest]: readonly string[], words: Writable): Promise<Count> {
+  const env = { ...process.env, PATH: `${resolve(process.execPath, "..")}:${process.env.PATH}` };
+  const child = spawn(resolve(root, program), rest, { cwd: root, stdio: ["ignore", "pipe", "pipe"], env });
+  child.stdout.pipe(words, { end: false });
+  child.stderr.pipe(words, { end: false });
+  const code = await new Promise<number | null>((end, failed) => child.once("error", failed).once("close", end));
+  return code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 };
+}
+
+async function runFiles(group: Group, words: Writable): Promise<Count> {
   const files = globSync(group.files ?? "", { cwd: root }).map((file) => resolve(root, file));
   const count = { passed: 0, failed: 0 };
   if (!files.length) return count;
@@ -106,7 +140,7 @@ async function runFiles(group: Group): Promise<Count> {
     if (!/subtests? failed/.test(error.message)) process.stdout.write(`${name}: ${why}\n`);
   });
   const printed = tests.compose(spec);
-  printed.pipe(process.stdout, { end: false });
+  printed.pipe(words, { end: false });
   await new Promise((end) => printed.on("end", end));
   return count;
 }

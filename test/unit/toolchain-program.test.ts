@@ -68,8 +68,7 @@ function pulumi(args: readonly string[], interruptAt?: string): Promise<Outcome>
 }
 
 async function up(mode: string, interruptAt?: string): Promise<Outcome> {
-  assert.equal((await pulumi(["config", "set", "mode", mode])).code, 0);
-  return pulumi(["up", "--yes", "--skip-preview"], interruptAt);
+  return pulumi(["up", "--yes", "--skip-preview", "--config", `mode=${mode}`], interruptAt);
 }
 
 describe("pulumi with the language host", () => {
