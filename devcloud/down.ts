@@ -3,10 +3,11 @@ import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { run } from "../toolchain/process.ts";
+import { restorePolicy } from "../toolchain/quiet-packages.ts";
 import { type DevcloudEvent, told } from "./execute.ts";
 import { type Layout, layout } from "./layout.ts";
 import { underLock } from "./lock.ts";
-import { restorePolicy } from "./packages.ts";
+import { savedPolicy } from "./packages.ts";
 import type { Service } from "./parts.ts";
 import { planDown, servicesOf } from "./plan.ts";
 import { processesOf, readProcess, runningServices } from "./processes.ts";
@@ -42,7 +43,7 @@ export async function wipe(request: DownRequest): Promise<DownResult> {
   if (!existsSync(at.state)) return { stopped: [] };
   return underLock("removing the development cloud", request, async () => {
     const stopped = await stopAll(at, request, false);
-    restorePolicy(at);
+    restorePolicy(savedPolicy(at));
     await told(request, "state", `${at.state} removed`, async () => {
       // The secrets go last: with them a run that was interrupted here is still known for what it is.
       const names = readdirSync(at.state).sort(

@@ -1,10 +1,11 @@
 /** Debian's packages of OpenStack, installed so that none of them asks a question, makes a database or starts a service. */
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { writeFile } from "../toolchain/cache.ts";
-import { distribution, ensureDebianPackages, missingPackages } from "../toolchain/debian.ts";
+import { distribution, missingPackages } from "../toolchain/debian.ts";
 import { ToolchainError } from "../toolchain/errors.ts";
 import { run } from "../toolchain/process.ts";
+import { ensureQuietPackages, restorePolicy } from "../toolchain/quiet-packages.ts";
 import type { Layout } from "./layout.ts";
 import type { Shape } from "./shape.ts";
 
@@ -50,10 +51,6 @@ export function answers(): string {
   ].join("\n");
 }
 
-/** Asked by every package before it starts a service. 101: not allowed. */
-const policyFile = "/usr/sbin/policy-rc.d";
-const policy = "#!/bin/sh\n# Made by `coffer devcloud up` while it installs packages; removed afterwards.\nexit 101\n";
-
 /** Installs what is missing. Throws `ToolchainError` where this is not Debian 12. */
 export async function installPackages(
   at: Layout,
@@ -61,7 +58,7 @@ export async function installPackages(
   progress: (text: string) => void,
   signal?: AbortSignal,
 ): Promise<"installed" | "present"> {
-  restorePolicy(at);
+  restorePolicy(savedPolicy(at));
   const names = packagesOf(shape);
   const missing = missingPackages(names);
   if (missing.length === 0) return "present";
@@ -71,17 +68,7 @@ export async function installPackages(
   const log = join(at.log, "packages.log");
   const common = { log, purpose: "Preparing the development cloud's packages", remedy: "see the last words.", signal };
   await run(["debconf-set-selections", seeds], { ...common, limit: 60_000 });
-  const before = installedUnits();
-  savePolicy(at);
-  try {
-    await ensureDebianPackages(missing, { log, progress, ...(signal ? { signal } : {}) });
-  } finally {
-    restorePolicy(at);
-  }
-  const units = installedUnits().filter((unit) => !before.includes(unit));
-  // Else the next start of the machine would start Debian's own configuration of each.
-  if (existsSync("/run/systemd/system") && units.length > 0)
-    await run(["systemctl", "disable", "--quiet", ...units], { ...common, limit: 120_000 });
+  await ensureQuietPackages(missing, { log, saved: savedPolicy(at), progress, ...(signal ? { signal } : {}) });
   return "installed";
 }
 
@@ -97,33 +84,5 @@ function refuseOtherSystems(): void {
   );
 }
 
-const savedPolicy = (at: Layout): string => join(at.state, "policy-rc.d.saved");
-
-/** What was there is kept in a file, so that a run after a kill puts it back. */
-function savePolicy(at: Layout): void {
-  const before = existsSync(policyFile) ? readFileSync(policyFile, "utf8") : "";
-  writeFile(savedPolicy(at), before);
-  writeFile(policyFile, policy, 0o755);
-}
-
-/** Puts the machine's own policy back. May run when there is nothing to put back. */
-export function restorePolicy(at: Layout): void {
-  if (!existsSync(savedPolicy(at))) return;
-  const before = readFileSync(savedPolicy(at), "utf8");
-  if (before === "") rmSync(policyFile, { force: true });
-  else writeFile(policyFile, before, 0o755);
-  rmSync(savedPolicy(at), { force: true });
-}
-
-/** Units of all installed packages that systemd could start. */
-function installedUnits(): string[] {
-  const folder = "/var/lib/dpkg/info";
-  const lists = (existsSync(folder) ? readdirSync(folder) : [])
-    .filter((name) => name.endsWith(".list"))
-    .map((name) => readFileSync(join(folder, name), "utf8"));
-  return lists.flatMap((text) =>
-    [...text.matchAll(/^\/(?:usr\/)?lib\/systemd\/system\/([^/@\n]+\.(?:service|socket|timer))$/gm)].map(
-      ([, unit = ""]) => unit,
-    ),
-  );
-}
+/** Where the machine's own policy about starting services lies while packages are installed. */
+export const savedPolicy = (at: Layout): string => join(at.state, "policy-rc.d.saved");

@@ -1,8 +1,11 @@
 /** What tests need on the machine and in the cloud, set up as `coffer up` does it, with progress. */
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { ensureImage, recipes } from "../../images/index.ts";
 import { cacheFolders } from "../../toolchain/cache.ts";
+import { distribution } from "../../toolchain/debian.ts";
 import { ensureToolchain, type PartName, stepLine, type ToolchainEvent } from "../../toolchain/index.ts";
+import { ensureQuietPackages, restorePolicy } from "../../toolchain/quiet-packages.ts";
 
 /** `pulumi`: the CLI alone. The others: all that a stack on that target stands on, images included. */
 export type Ground = "pulumi" | "docker" | "openstack";
@@ -19,11 +22,24 @@ const imageCache = (): string => join(cacheFolders(process.env).root, "images");
 /** What is there already costs next to nothing. Sets this process's environment, which those it starts inherit. */
 export async function setUp(what: Ground): Promise<void> {
   const steps = await ensureToolchain(parts[what], { onEvent: tellStep });
+  await sshServer();
   if (what === "docker") await dockerImages(steps.find((step) => step.name === "docker")?.path);
   if (what === "openstack") {
     await cloudEnvironment();
     await cloudImages();
   }
+}
+
+/** A real sshd for tests of SSH, with what they run through it. Elsewhere than on Debian as root those say why they are skipped. */
+async function sshServer(): Promise<void> {
+  const { logs, locks } = cacheFolders(process.env);
+  const saved = join(locks, "policy-rc.d.saved");
+  if (process.getuid?.() !== 0 || !distribution().isDebian) return;
+  restorePolicy(saved);
+  const programs = { "openssh-server": "/usr/sbin/sshd", sudo: "/usr/bin/sudo", socat: "/usr/bin/socat" };
+  const missing = Object.entries({ ...programs, procps: "/usr/bin/ps" }).filter(([, program]) => !existsSync(program));
+  const names = missing.map(([name]) => name);
+  await ensureQuietPackages(names, { saved, log: join(logs, "apt.log"), progress: tell });
 }
 
 async function dockerImages(address: string | undefined): Promise<void> {

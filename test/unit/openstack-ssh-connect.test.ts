@@ -20,7 +20,7 @@ const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
 };
 const echo = async (guest: OpenstackGuest) => (await guest.run(["echo", "here"])).stdout;
 
-describe("the way to a guest", { skip: noSshd ?? false }, () => {
+describe("the way to a guest", { skip: noSshd }, () => {
   let sshd: Sshd;
   let jump: Sshd;
   before(async () => {

@@ -19,7 +19,7 @@ test("the command that is started has no secret in its arguments", () => {
   assert.match(env[sessionVariable] ?? "", /KEY-SECRET.*PW-SECRET/);
 });
 
-describe("a session", { skip: noSshd ?? false, timeout: 120_000 }, () => {
+describe("a session", { skip: noSshd, timeout: 120_000 }, () => {
   let sshd: Sshd;
   let wire: Wire;
   let link: SshLink;

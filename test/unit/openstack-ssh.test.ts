@@ -21,7 +21,7 @@ const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
   return true;
 };
 
-describe("a guest over SSH", { skip: noSshd ?? false }, () => {
+describe("a guest over SSH", { skip: noSshd }, () => {
   let sshd: Sshd;
   let guest: OpenstackGuest;
   let folder: string;
