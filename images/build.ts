@@ -1,4 +1,4 @@
-/** Makes the root file system of a recipe's image as a tar file, with mmdebstrap. */
+/** Makes the root file system of an image as a tar file, with mmdebstrap. */
 import { spawn } from "node:child_process";
 import { createWriteStream } from "node:fs";
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 import { ensureDebianPackages } from "../toolchain/debian.ts";
 import { ToolchainError } from "../toolchain/errors.ts";
 import { collectKeys, hostApt } from "./apt.ts";
-import { addUser, commonFolder, type Form, packageArguments, type Recipe } from "./recipe.ts";
+import type { RootPlan } from "./plan.ts";
 
 /** Milliseconds for one program of a build: mmdebstrap's downloads are the longest. */
 const buildLimit = 30 * 60_000;
@@ -16,8 +16,6 @@ export interface BuildOptions {
   /** Where the build may write; removed by the caller. */
   folder: string;
   logFile: string;
-  /** Gets the list of packages and versions in the image. */
-  manifestFile: string;
   onProgress: (line: string) => void;
   signal?: AbortSignal;
 }
@@ -26,7 +24,7 @@ export interface BuildOptions {
 const requiredPackages = ["mmdebstrap", "util-linux"];
 
 /** Builds and returns the tar file's path. Everything mmdebstrap says is added to the log. */
-export async function buildRootFileSystem(recipe: Recipe, form: Form, options: BuildOptions): Promise<string> {
+export async function buildRootFileSystem(plan: RootPlan, options: BuildOptions): Promise<string> {
   await ensureDebianPackages(requiredPackages, {
     progress: options.onProgress,
     ...(options.signal ? { signal: options.signal } : {}),
@@ -36,7 +34,7 @@ export async function buildRootFileSystem(recipe: Recipe, form: Form, options: B
   const keys = join(options.folder, "keys");
   await collectKeys(keys);
 
-  const apt = await hostApt(recipe.suite);
+  const apt = await hostApt(plan.suite);
   // In files, not in argv: a mirror's or a proxy's address may hold a password.
   const settingsFile = join(options.folder, "apt.conf");
   await writeFile(settingsFile, `${apt.settings.join("\n")}\n`, { mode: 0o600 });
@@ -44,16 +42,12 @@ export async function buildRootFileSystem(recipe: Recipe, form: Form, options: B
   await writeFile(sourcesFile, `${apt.sources.join("\n")}\n`, { mode: 0o600 });
 
   const tar = join(options.folder, "root.tar");
-  const trees = [commonFolder, form.folder, recipe.folder].map((folder) => join(folder, "root"));
-  const user = recipe.user;
   const argv = [
-    ...packageArguments(recipe, form),
+    ...plan.packages,
     `--keyring=${keys}`,
     `--aptopt=${settingsFile}`,
-    `--essential-hook=${hook(addUser, user.name, String(user.id), "/nonexistent", "/bin/sh")}`,
-    `--customize-hook=${hook(join(commonFolder, "customize.sh"), options.manifestFile, ...trees)}`,
-    ...form.hooks(recipe).map(({ stage, script, words }) => `--${stage}-hook=${hook(script, ...words)}`),
-    recipe.suite,
+    ...plan.hooks.map(({ stage, script, words }) => `--${stage}-hook=${hook(script, ...words)}`),
+    plan.suite,
     tar,
     ...(apt.sources.length > 0 ? [sourcesFile] : []),
   ];

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { ensureDebianPackages } from "../toolchain/debian.ts";
 import { type BuildOptions, buildRootFileSystem, runLogged } from "./build.ts";
 import { bootRecord, layoutOf } from "./disk-layout.ts";
-import { disk, type Recipe, rootUuid } from "./recipe.ts";
+import type { DiskPlan } from "./plan.ts";
 
 /** What a host needs beside mmdebstrap. */
 const requiredPackages = ["e2fsprogs", "grub-common", "grub-pc-bin", "qemu-utils", "tar"];
@@ -17,11 +17,11 @@ const rootFeatures =
   "none,has_journal,ext_attr,resize_inode,dir_index,filetype,extent,64bit,flex_bg,sparse_super,large_file,huge_file,dir_nlink,extra_isize,metadata_csum";
 
 /** Builds and returns the qcow2 file's path. */
-export async function buildDisk(recipe: Recipe, options: BuildOptions): Promise<string> {
+export async function buildDisk(plan: DiskPlan, options: BuildOptions): Promise<string> {
   const { folder, onProgress, signal } = options;
   await ensureDebianPackages(requiredPackages, { progress: onProgress, ...(signal ? { signal } : {}) });
-  const tar = await buildRootFileSystem(recipe, disk, options);
-  const uuid = rootUuid(recipe);
+  const tar = await buildRootFileSystem(plan, options);
+  const { uuid, signature } = plan;
 
   onProgress("making the root file system");
   const raw = join(folder, "disk.raw");
@@ -41,7 +41,7 @@ export async function buildDisk(recipe: Recipe, options: BuildOptions): Promise<
   const core = join(folder, "core.img");
   const grub = ["grub-mkimage", "--format=i386-pc", `--output=${core}`, `--config=${config}`, "--prefix=/boot/grub"];
   await runLogged("grub-mkimage", [...grub, ...grubModules], process.env, options);
-  await writeLoader(recipe, raw, core);
+  await writeLoader(signature, raw, core);
 
   onProgress("compressing the disk image");
   const image = join(folder, "disk.qcow2");
@@ -70,9 +70,9 @@ rm -r "$2"
 /** mke2fs's clock: a fixed time, so that a build can be repeated. */
 const fakeTime = "1700000000";
 
-async function writeLoader(recipe: Recipe, raw: string, core: string): Promise<void> {
+async function writeLoader(signature: number, raw: string, core: string): Promise<void> {
   const loader = await readFile(core);
-  const record = bootRecord(recipe, await readFile(join(grubFolder, "boot.img")), loader.length);
+  const record = bootRecord(signature, await readFile(join(grubFolder, "boot.img")), loader.length);
   const file = await open(raw, "r+");
   try {
     await file.write(record, 0, record.length, 0);

@@ -2,9 +2,6 @@
  * Where things lie on the disk of a virtual machine: the boot record in the first sector, the boot loader behind it up
  * to the first mebibyte, then one partition with the root file system to the end. Sizes are bytes.
  */
-import type { Recipe } from "./recipe.ts";
-import { disk, recipeHash } from "./recipe.ts";
-
 const sector = 512;
 const mebibyte = 1 << 20;
 
@@ -20,15 +17,14 @@ export const layoutOf = {
 const partitionType = 0x83;
 
 /**
- * The first sector: 440 bytes of the boot loader's `boot.img`, a disk signature made of the recipe's hash, and the
- * partition, marked bootable. Throws when the boot loader's core does not fit in front of the partition.
+ * The first sector: 440 bytes of the boot loader's `boot.img`, the disk's signature, and the partition, marked bootable. Throws when the boot loader's core does not fit in front of the partition.
  */
-export function bootRecord(recipe: Recipe, bootImage: Uint8Array, coreSize: number): Buffer {
+export function bootRecord(signature: number, bootImage: Uint8Array, coreSize: number): Buffer {
   const room = layoutOf.partitionAt - layoutOf.loaderAt;
   if (coreSize > room) throw new Error(`the boot loader has ${coreSize} bytes; there is room for ${room}`);
   const record = Buffer.alloc(sector);
   record.set(bootImage.subarray(0, 440));
-  record.writeUInt32LE(Number.parseInt(recipeHash(recipe, disk).slice(0, 8), 16), 440);
+  record.writeUInt32LE(signature, 440);
   const entry = 446;
   record.writeUInt8(0x80, entry);
   // Addresses as cylinder, head and sector end where such disks end; the largest values say: see the sector numbers.

@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { buildDisk } from "./disk-build.ts";
 import { layoutOf } from "./disk-layout.ts";
 import { withLock } from "./lock.ts";
+import { diskPlan } from "./plan.ts";
 import { disk, type Recipe, recipeHash } from "./recipe.ts";
 import { removeTree } from "./remove.ts";
 
@@ -64,10 +65,9 @@ export async function ensureDiskImage(recipe: Recipe, options: EnsureDiskOptions
     const manifestFile = join(cacheDir, `${name}.packages`);
     await rm(logFile, { force: true });
     try {
-      const image = await buildDisk(recipe, {
+      const image = await buildDisk(diskPlan(recipe, manifestFile), {
         folder,
         logFile,
-        manifestFile,
         onProgress,
         ...(signal ? { signal } : {}),
       });

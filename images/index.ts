@@ -10,6 +10,7 @@ import type Docker from "dockerode";
 import { buildRootFileSystem } from "./build.ts";
 import { withLock } from "./lock.ts";
 import { mariadb } from "./mariadb/recipe.ts";
+import { rootPlan } from "./plan.ts";
 import { postgresql } from "./postgresql/recipe.ts";
 import { container, imageConfiguration, imageName, type Recipe, recipeHash } from "./recipe.ts";
 import { removeTree } from "./remove.ts";
@@ -69,11 +70,11 @@ export async function ensureImage(docker: Docker, recipe: Recipe, options: Ensur
     for (const entry of leftovers) await removeTree(join(cacheDir, entry));
 
     const folder = join(cacheDir, `${stem}.build-${process.pid}`);
+    const manifestFile = join(cacheDir, `${stem}.packages`);
     try {
-      const tar = await buildRootFileSystem(recipe, container, {
+      const tar = await buildRootFileSystem(rootPlan(recipe, container, manifestFile), {
         folder,
         logFile: join(cacheDir, `${stem}.log`),
-        manifestFile: join(cacheDir, `${stem}.packages`),
         onProgress,
         signal,
       });

@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import type { Hook } from "./plan.ts";
 
 export interface Recipe {
   /** The engine and the datastore version as specs name them, for example `mariadb` and `10.11`. */
@@ -31,7 +32,7 @@ export const addUser = join(commonFolder, "essential.sh");
 const vmFolder = join(import.meta.dirname, "vm");
 
 /** What every guest has, whatever its engine: what the outside calls in the guest. */
-const commonPackages = ["util-linux", "socat"];
+export const commonPackages = ["util-linux", "socat"];
 
 /** What a recipe becomes. Its folder's `root/` is copied into the image too. */
 export interface Form {
@@ -39,7 +40,7 @@ export interface Form {
   folder: string;
   packages: readonly string[];
   /** Scripts of the build, run after the common ones with the new root's path and these words. */
-  hooks(recipe: Recipe): readonly { stage: "essential" | "customize"; script: string; words: readonly string[] }[];
+  hooks(recipe: Recipe): readonly Hook[];
 }
 
 /** A container: supervised by runit. */
@@ -157,7 +158,7 @@ export function imageName(recipe: Recipe): string {
 }
 
 /** The files that go into the image or make it. TypeScript files only describe the recipe, which is hashed as data. */
-function filesOf(folder: string): string[] {
+export function filesOf(folder: string): string[] {
   return readdirSync(folder, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !entry.name.endsWith(".ts"))
     .map((entry) => join(entry.parentPath, entry.name))

@@ -43,11 +43,13 @@ test("the boot record: the loader's code, one bootable partition behind the load
     fc.property(
       fc.uint8Array({ minLength: 512, maxLength: 512 }),
       fc.integer({ min: 0, max: 1_048_064 }),
-      (boot, core) => {
-        const record = bootRecord(base, boot, core);
+      fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+      (boot, core, signature) => {
+        const record = bootRecord(signature, boot, core);
         assert.equal(record.length, 512);
         assert.deepEqual(record.subarray(0, 440), Buffer.from(boot.subarray(0, 440)));
         assert.deepEqual([...record.subarray(510)], [0x55, 0xaa]);
+        assert.equal(record.readUInt32LE(440), signature);
         assert.equal(record[446], 0x80);
         const [first, count] = [record.readUInt32LE(454), record.readUInt32LE(458)];
         assert.ok(first * 512 >= layoutOf.loaderAt + core, "the loader fits in front of the partition");
@@ -56,7 +58,7 @@ test("the boot record: the loader's code, one bootable partition behind the load
       },
     ),
   );
-  assert.throws(() => bootRecord(base, new Uint8Array(512), 1_048_065), /has 1048065 bytes; there is room for 1048064/);
+  assert.throws(() => bootRecord(1, new Uint8Array(512), 1_048_065), /has 1048065 bytes; there is room for 1048064/);
 });
 
 test("Glance's properties say what is in it, and that Nova gives the database time to end", () => {
