@@ -74,6 +74,22 @@ export class HostKey extends pulumi.CustomResource {
   }
 }
 
+export interface SoftwareArgs {
+  guest: pulumi.Output<GuestAddress>;
+  machineId: pulumi.Input<string>;
+  engine: string;
+  version: string;
+}
+
+/** What makes a guest of a machine whose image is no guest's. */
+export class Software extends pulumi.CustomResource {
+  /** The hash of what was installed. */
+  declare readonly recipe: pulumi.Output<string>;
+  constructor(name: string, args: SoftwareArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Software", name, { ...args, recipe: undefined }, options);
+  }
+}
+
 export interface VolumeArgs {
   guest: pulumi.Output<GuestAddress>;
   server: pulumi.Input<string>;

@@ -40,6 +40,8 @@ export interface StackIdentity {
 export interface Image {
   /** What the target starts a machine from (Docker: a name; OpenStack: an id). */
   reference: pulumi.Output<string>;
+  /** A plain operating system: the database server is installed in each machine. */
+  stock?: boolean;
 }
 
 export interface Target {

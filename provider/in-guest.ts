@@ -9,6 +9,8 @@ import type { Value, Values } from "./values.ts";
 /** How long a guest that was just made may take until it answers. */
 const arrivalMs = 300_000;
 const retryMs = 500;
+/** A wait that is longer is told. */
+const silentMs = 20_000;
 
 /** The address in the inputs. A program error when it is absent: components always set it. */
 export function addressOf(inputs: Values): GuestAddress {
@@ -21,7 +23,9 @@ export function addressOf(inputs: Values): GuestAddress {
 /** Runs `act` in the guest, after waiting (bounded) until the guest answers. A stopped or absent guest fails at once. */
 export async function inGuest<T>(context: Context, inputs: Values, act: (guest: Guest) => Promise<T>): Promise<T> {
   const address = addressOf(inputs);
-  const deadline = Date.now() + arrivalMs;
+  const began = Date.now();
+  const deadline = began + arrivalMs;
+  let told = false;
   for (;;) {
     context.signal.throwIfAborted();
     try {
@@ -38,6 +42,10 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
       if (Date.now() > deadline) {
         const waited = `waited ${arrivalMs / 1000} s until the guest of "${address.name}" answers: ${error.message}`;
         throw new GuestError("timeout", waited, { cause: error });
+      }
+      if (!told && Date.now() > began + silentMs) {
+        told = true;
+        context.note("info", `waits until the guest answers, ${arrivalMs / 1000} s at most: ${error.message}`);
       }
     }
     await new Promise((again) => setTimeout(again, retryMs));

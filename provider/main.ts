@@ -13,6 +13,7 @@ import { limits } from "./resources/limits.ts";
 import { loginKey } from "./resources/login-key.ts";
 import { server } from "./resources/server.ts";
 import { size } from "./resources/size.ts";
+import { software } from "./resources/software.ts";
 import { users } from "./resources/users.ts";
 import { volume } from "./resources/volume.ts";
 import { providerService } from "./service.ts";
@@ -25,7 +26,7 @@ const listener = new grpc.Server({
   "grpc.max_receive_message_length": maxMessageBytes,
   "grpc.max_send_message_length": maxMessageBytes,
 });
-const kinds = [identity, loginKey, hostKey, volume, size, server, databases, users, limits];
+const kinds = [identity, loginKey, hostKey, software, volume, size, server, databases, users, limits];
 listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
 
 async function end(code: number): Promise<never> {

@@ -6,7 +6,6 @@ import { loadSpec, problemsAt } from "../../spec/index.ts";
 import type { StackSpec } from "../../spec/model.ts";
 import type { SpecSource } from "../source.ts";
 import { type CloudFacts as Facts, flavorSizes, planPreflight, readCatalogue, settle } from "./preflight/index.ts";
-import { stockFaults } from "./stock.ts";
 
 export interface CloudFacts extends Facts {
   /** Ids of the volumes that instances adopt, by instance. */
@@ -22,7 +21,7 @@ export async function readFacts({ bytes, file, spec }: SpecSource): Promise<{ sp
   const cloud = openCloud({ cloud: spec.target.openstack.cloud });
   const [catalogue, volumes] = await Promise.all([readCatalogue(cloud, spec), volumesToAdopt(cloud, spec)]);
   const everyone = spec.instances.map(({ name }) => name);
-  const faults = [...planPreflight(spec, catalogue, everyone), ...adoptionFaults(volumes), ...stockFaults(spec)];
+  const faults = [...planPreflight(spec, catalogue, everyone), ...adoptionFaults(volumes)];
   if (faults.length) throw problemsAt(bytes, file, faults);
   const settled = loadSpec(bytes, file, { flavors: flavorSizes(catalogue) });
   const adopted = new Map(volumes.flatMap(({ instance, id }) => (id === undefined ? [] : [[instance, id]])));

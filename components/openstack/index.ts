@@ -21,9 +21,9 @@ export const openstackTarget = (options: OpenstackTarget, facts: CloudFacts): Ta
   bind: [],
   ...(options.cloud === undefined ? {} : { cloud: options.cloud }),
 
-  image({ datastore, version }) {
-    const image = facts.images.get(`${datastore}@${version}`);
-    return { reference: pulumi.output(image?.id ?? "") };
+  image({ datastore, version, image }) {
+    const found = facts.images.get(`${datastore}@${version}`);
+    return { reference: pulumi.output(found?.id ?? ""), stock: image?.stock ?? false };
   },
 
   shared: (identity) => new OpenstackShared(options, facts, identity),

@@ -9,6 +9,7 @@ import type { Machine, MachineArgs, StackIdentity } from "../target.ts";
 import type { CloudFacts } from "./facts.ts";
 import { ingressRules } from "./ingress.ts";
 import { description, metadata, type Owner, objectName } from "./marks.ts";
+import { softwareFor } from "./software.ts";
 import { types } from "./types.ts";
 import { loginUser, userData } from "./user-data.ts";
 
@@ -45,6 +46,8 @@ export function openstackMachine(args: OpenstackMachineArgs): Machine {
   // A rebuilt server keeps its id and gets another host key; what lives in it must be put in order again.
   const machineId = pulumi.all([server.id, hostKey.hostKey]).apply(([id, key]) => `${id}/${fingerprint(key)}`);
   const guest = guestAddress(place, server, hostKey);
+  const reachable = floatingIp ? [floatingIp] : [];
+  const software = softwareFor(args, { guest, machineId }, reachable);
   const mount = new Volume(
     `${spec.name}-mount`,
     {
@@ -58,7 +61,11 @@ export function openstackMachine(args: OpenstackMachineArgs): Machine {
       volumeZone: spec.volume.zone,
     },
     // Away from the machine before anything of it goes; see provider/resources/volume.ts.
-    { parent: args.parent, dependsOn: [attachment, ...(floatingIp ? [floatingIp] : [])], deleteBeforeReplace: true },
+    {
+      parent: args.parent,
+      dependsOn: [attachment, ...reachable, ...(software ? [software] : [])],
+      deleteBeforeReplace: true,
+    },
   );
   const size = new Size(`${spec.name}-size`, sizeArgs(place, guest, server), {
     parent: args.parent,

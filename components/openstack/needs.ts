@@ -8,7 +8,6 @@ import { loadSpec, problemsAt, SpecError } from "../../spec/index.ts";
 import type { NeededImage, Needs } from "../needs.ts";
 import type { SpecSource } from "../source.ts";
 import { flavorSizes, imagesToBuild, planNotes, planPreflight, readCatalogue } from "./preflight/index.ts";
-import { stockFaults } from "./stock.ts";
 
 export const openstackNeeds: Needs = {
   parts: ["pulumi", "openstack-plugin"],
@@ -22,7 +21,7 @@ export const openstackNeeds: Needs = {
     const faults = planPreflight(spec, catalogue, existing, rebuilt).filter(
       ({ code }) => code !== "cloud-image-missing",
     );
-    refuse(source, [...faults, ...stockFaults(spec)], flavorSizes(catalogue));
+    refuse(source, faults, flavorSizes(catalogue));
     const settled = existing.filter((name) => !rebuilt.includes(name));
     const images = imagesToBuild(spec, catalogue, settled).map(({ engine, version }): NeededImage => {
       const recipe = recipeOf(engine, version);

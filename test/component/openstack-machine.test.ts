@@ -34,12 +34,14 @@ target:
     access: { admin: [172.24.4.1/32] }
 datastores:
   mariadb: { default: "10.11", versions: { "10.11": {} } }
+  postgresql: { versions: { "15": { image: { name: debian-12, stock: true } } } }
 instances:
   orders:
     datastore: mariadb
     flavor: m1.small
     volume: { size: 2, type: ceph }
     access: { allow: [172.24.4.0/24, "2001:db8::/32"], public: true }
+  ledger: { datastore: postgresql, flavor: m1.small, volume: 2 }
 `;
 
 const facts: CloudFacts = {
@@ -49,7 +51,10 @@ const facts: CloudFacts = {
     { id: "network-2", name: "second" },
   ],
   external: { id: "external-id", name: "public" },
-  images: new Map([["mariadb@10.11", { id: "image-id", name: "coffer-mariadb", minDiskGiB: 2 }]]),
+  images: new Map([
+    ["mariadb@10.11", { id: "image-id", name: "coffer-mariadb", minDiskGiB: 2 }],
+    ["postgresql@15", { id: "stock-id", name: "debian-12", minDiskGiB: 2 }],
+  ]),
   adopted: new Map(),
 };
 
@@ -82,11 +87,13 @@ before(async () => {
   assert.ok(spec.target.kind === "openstack");
   const target = openstackTarget(spec.target.openstack, facts);
   const shared = target.shared({ stackId, stack: "demo" });
-  const [instance, version] = [spec.instances[0], spec.datastores[0]];
-  assert.ok(instance && version);
-  const datastore = new Datastore("mariadb@10.11", { target, spec: version });
-  const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, given: {} };
-  new Instance({ ...args, target: "openstack", cloud: "devcloud", bind: target.bind });
+  for (const instance of spec.instances) {
+    const version = spec.datastores.find(({ engine }) => engine === instance.engine);
+    assert.ok(version);
+    const datastore = new Datastore(`${version.datastore}@${version.version}`, { target, spec: version });
+    const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, given: {} };
+    new Instance({ ...args, target: "openstack", cloud: "devcloud", bind: target.bind });
+  }
   await pulumi.runtime.disconnect();
 });
 
@@ -113,13 +120,16 @@ const children: [name: string, type: string, why: string][] = [
   ["orders-mount", "coffer:guest:Volume", "its Delete unmounts before anything goes"],
   ["orders-size", "coffer:guest:Size", "flavors change in place, and are confirmed by the database"],
   ["orders-database-server", "coffer:guest:Server", "the database server in it"],
+  ["ledger-software", "coffer:guest:Software", "a stock image's guests are installed at their first boot"],
 ];
 for (const [name, type, why] of children) {
   test(`child ${name} is a ${type}: ${why}`, () => assert.equal(find(name).type, type));
 }
 
 test("exactly the ports and networks that the spec names are open", () => {
-  const rules = declared.filter(({ type }) => type.includes("SecGroupRule")).map(({ inputs }) => inputs);
+  const rules = declared
+    .filter(({ type, name }) => type.includes("SecGroupRule") && name.startsWith("orders-"))
+    .map(({ inputs }) => inputs);
   assert.deepEqual(
     rules.map(({ direction, ethertype, protocol, portRangeMin, portRangeMax, remoteIpPrefix }) => [
       direction,
@@ -149,6 +159,25 @@ test("the server has its ports, the flavor and the image by id, and no security 
   const { networks, flavorId, imageId, securityGroups, configDrive } = find("orders-server").inputs;
   assert.deepEqual(networks, [{ port: "orders-port-id" }, { port: "orders-port-2-id" }]);
   assert.deepEqual([flavorId, imageId, securityGroups, configDrive], ["flavor-id", "image-id", undefined, true]);
+});
+
+test("software is installed in machines of a stock image only, by engine and version, over the pinned connection", () => {
+  assert.deepEqual(
+    declared.filter(({ type }) => type === "coffer:guest:Software").map(({ name }) => name),
+    ["ledger-software"],
+  );
+  const { engine, version, guest, machineId } = find("ledger-software").inputs;
+  assert.deepEqual([engine, version], ["postgresql", "15"]);
+  assert.equal((guest as { value: { hostKey: string } }).value.hostKey, "ssh-ed25519 BBBB");
+  assert.equal(machineId, (find("ledger-mount").inputs as { machineId: string }).machineId);
+});
+
+test("user-data is the same for a stock image: it installs nothing", () => {
+  const data = ["orders", "ledger"].map((name) => {
+    const { userData } = find(`${name}-server`).inputs as { userData: { value?: unknown } };
+    return String(userData.value ?? userData).replaceAll(name, "NAME");
+  });
+  assert.equal(data[0], data[1]);
 });
 
 test("every real object says whose it is, from birth", () => {

@@ -38,8 +38,8 @@ export interface Checkout {
   stack: string;
   specFile: string;
   env: NodeJS.ProcessEnv;
-  /** Runs `./coffer` to its end. */
-  coffer(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
+  /** Runs `./coffer` to its end; `limit` (milliseconds) is for commands that take longer than others. */
+  coffer(args: readonly string[], env?: NodeJS.ProcessEnv, limit?: number): Promise<Result>;
   /** As `coffer`, and fails the test with everything that was printed unless the exit code is 0. */
   ok(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
   /** Starts `./coffer` as the leader of a process group of its own. */
@@ -69,15 +69,14 @@ export async function makeCheckout(
   delete env.COFFER_EXEC;
   Object.assign(env, compileCache(dir));
 
-  const exec = async (args: readonly string[], more: NodeJS.ProcessEnv = {}): Promise<Result> => {
+  const exec: Checkout["coffer"] = async (args, more = {}, limit = commandTimeoutMs) => {
     try {
-      const options = { cwd: dir, env: { ...env, ...more }, timeout: commandTimeoutMs, maxBuffer: 64 << 20 };
+      const options = { cwd: dir, env: { ...env, ...more }, timeout: limit, maxBuffer: 64 << 20 };
       const { stdout, stderr } = await run(join(dir, "coffer"), [...args], options);
       return { code: 0, stdout, stderr };
     } catch (error) {
       const failed = error as { code?: number | string; stdout?: string; stderr?: string; killed?: boolean };
-      if (failed.killed)
-        throw new Error(`coffer ${args.join(" ")} did not end in ${commandTimeoutMs / 1000} s\n${failed.stderr}`);
+      if (failed.killed) throw new Error(`coffer ${args.join(" ")} did not end in ${limit / 1000} s\n${failed.stderr}`);
       return {
         code: typeof failed.code === "number" ? failed.code : 1,
         stdout: failed.stdout ?? "",

@@ -284,6 +284,23 @@ const imageCases: readonly Case[] = [
     faults: [{ path: imagePath, message: /no property coffer_engine/, allowed: /stock: true/ }],
   },
   {
+    why: "a stock image of another system is told before a server is made of it",
+    image: { by: "name", name: "db", stock: true },
+    catalogue: images({ engine: undefined, version: undefined, distro: "ubuntu" }),
+    faults: [{ path: imagePath, message: /os_distro is "ubuntu"/, allowed: "Debian bookworm" }],
+  },
+  {
+    why: "a stock image of Debian",
+    image: { by: "name", name: "db", stock: true },
+    catalogue: images({ engine: undefined, version: undefined, distro: "debian" }),
+  },
+  {
+    why: "a stock image is no smaller than others: the flavor's disk has to hold it",
+    image: { by: "name", name: "db", stock: true },
+    catalogue: images({ engine: undefined, version: undefined, minDiskGiB: 90 }),
+    faults: [{ path: ["instances", "orders", "flavor"], message: /image "db" needs 90 GiB/ }],
+  },
+  {
     why: "a stock image need not say it",
     image: { by: "name", name: "db", stock: true },
     catalogue: images({ engine: undefined, version: undefined }),

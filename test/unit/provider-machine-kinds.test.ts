@@ -5,6 +5,7 @@ import type { Kind } from "../../provider/kind.ts";
 import { hostKey } from "../../provider/resources/host-key.ts";
 import { loginKey } from "../../provider/resources/login-key.ts";
 import { size } from "../../provider/resources/size.ts";
+import { software } from "../../provider/resources/software.ts";
 import { volume } from "../../provider/resources/volume.ts";
 import { UNKNOWN, type Values } from "../../provider/values.ts";
 
@@ -17,6 +18,8 @@ const volumeOutputs = { ...volumeInputs, observed: mounted, size: 2 * GiB, reach
 const database = { engine: "mariadb", uuid: "u", version: "10.11", memoryBytes: 2 ** 29, vcpus: 1 };
 const sizeInputs = { guest, server: "s", flavor: "f1", flavorName: "small", database };
 const sizeOutputs = { ...sizeInputs, actual: "f1", unconfirmed: false, reachable: true };
+const softwareInputs = { guest, machineId: "s/1", engine: "mariadb", version: "10.11" };
+const softwareOutputs = { ...softwareInputs, recipe: "0123456789ab" };
 const keyInputs = { target: "openstack", name: "a", server: "s", image: "i" };
 
 const checks: { why: string; kind: Kind; inputs: Values; old?: Values; expected?: RegExp }[] = [
@@ -154,6 +157,30 @@ const diffs: { why: string; kind: Kind; old: Values; outputs: Values; inputs: Va
     outputs: { ...sizeOutputs, actual: "f9" },
     inputs: sizeInputs,
     expected: ["actual"],
+  },
+  {
+    why: "a recipe that changed since is no difference: only a new system disk takes it",
+    kind: software,
+    old: softwareInputs,
+    outputs: softwareOutputs,
+    inputs: softwareInputs,
+    expected: [],
+  },
+  {
+    why: "an installation that was interrupted goes on",
+    kind: software,
+    old: softwareInputs,
+    outputs: { ...softwareOutputs, recipe: "" },
+    inputs: softwareInputs,
+    expected: ["recipe"],
+  },
+  {
+    why: "a new system disk has nothing on it; the machine is not replaced for that",
+    kind: software,
+    old: softwareInputs,
+    outputs: softwareOutputs,
+    inputs: { ...softwareInputs, machineId: "s/2" },
+    expected: ["machineId"],
   },
   { why: "the same server", kind: hostKey, old: keyInputs, outputs: keyInputs, inputs: keyInputs, expected: [] },
   {

@@ -75,6 +75,8 @@ export interface CloudImage {
   /** The properties coffer_engine and coffer_version. */
   engine?: string;
   version?: string;
+  /** The property os_distro. */
+  distro?: string;
   /** `ALGORITHM:HEX`. */
   checksum?: string;
 }

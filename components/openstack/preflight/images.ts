@@ -59,7 +59,7 @@ function mismatch(version: DatastoreVersion, image: CloudImage): Fault | undefin
   const wanted = `${version.engine} ${version.version}`;
   const shown = `image ${quote(image.name)} (${image.id})`;
   if (image.engine === undefined) {
-    if (version.image?.stock) return undefined;
+    if (version.image?.stock) return notInstallable(version, image, shown);
     const allowed =
       "an image that Coffer built, or a copy of one with its coffer_engine and coffer_version properties; " +
       "for a stock cloud image add `stock: true`";
@@ -68,6 +68,13 @@ function mismatch(version: DatastoreVersion, image: CloudImage): Fault | undefin
   if (image.engine === version.engine && (image.version ?? version.version) === version.version) return undefined;
   const content = [image.engine, image.version].filter((word) => word !== undefined).join(" ");
   return at(version, `${shown} is for ${quote(content)}, and this is ${wanted}`, `an image for ${wanted}`);
+}
+
+/** What release it is of, its guests tell at their first boot. */
+function notInstallable(version: DatastoreVersion, { distro }: CloudImage, shown: string): Fault | undefined {
+  if (distro === undefined || distro === "debian") return undefined;
+  const { suite } = recipeOf(version.engine, version.version);
+  return at(version, `${shown} is of another operating system: its os_distro is ${quote(distro)}`, `Debian ${suite}`);
 }
 
 function several(version: DatastoreVersion, images: readonly CloudImage[]): Fault {

@@ -78,11 +78,18 @@ interface ImageAnswer {
   os_hash_value?: string | null;
   coffer_engine?: string;
   coffer_version?: string;
+  os_distro?: string;
 }
 
 function imageOf(image: ImageAnswer): CloudImage {
   const bytes = Math.max(image.size ?? 0, image.virtual_size ?? 0);
-  const { os_hash_algo: algorithm, os_hash_value: hash, coffer_engine: engine, coffer_version: version } = image;
+  const {
+    os_hash_algo: algorithm,
+    os_hash_value: hash,
+    coffer_engine: engine,
+    coffer_version: version,
+    os_distro: distro,
+  } = image;
   return {
     id: image.id,
     name: image.name ?? "",
@@ -93,6 +100,7 @@ function imageOf(image: ImageAnswer): CloudImage {
     tags: image.tags,
     ...(engine === undefined ? {} : { engine }),
     ...(version === undefined ? {} : { version }),
+    ...(distro === undefined ? {} : { distro }),
     ...(algorithm && hash ? { checksum: `${algorithm}:${hash}` } : {}),
   };
 }
