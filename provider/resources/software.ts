@@ -87,7 +87,7 @@ async function look(guest: Guest, { user, script }: Software): Promise<SeenMachi
 
 /** The refusals, with whose they are and the way out: the image of a server that is there stays until then. */
 function named<P extends ReturnType<typeof planSoftware>>(name: string, plan: P): P {
-  const remedy = `name another image in the spec, then: coffer force-delete ${name}, and coffer up`;
+  const remedy = `a server keeps its image: take it away with \`coffer force-delete ${name}\`, write it into the spec again with another image, and: coffer up`;
   const refusals = plan.refusals.map((words) => `"${name}" cannot be installed in its stock image: ${words}`);
   return refusals.length > 0 ? { ...plan, refusals: [...refusals, remedy] } : plan;
 }
