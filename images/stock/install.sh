@@ -121,7 +121,7 @@ packages_job() {
   esac
 
   # One daemon that keeps the time is enough, whichever it is.
-  [ "$(timedatectl show --property NTP --value 2>/dev/null)" = yes ] || set -- "$@" systemd-timesyncd
+  keeps_time || set -- "$@" systemd-timesyncd
   phase installing
   apt_get install --yes --no-install-recommends --no-remove "$@"
   apt-get clean
@@ -131,6 +131,8 @@ apt_get() {
   apt-get -o DPkg::Lock::Timeout="$lock_limit" -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
     -o Acquire::Retries=3 -o APT::Status-Fd=3 "$@" 3>>"$run/status"
 }
+
+keeps_time() { [ "$(timedatectl show --property NTP --value 2>/dev/null)" = yes ]; }
 
 phase() { echo "phase:$1" >>"$run/status"; }
 
@@ -172,6 +174,8 @@ settle() {
   systemd-tmpfiles --create /usr/lib/tmpfiles.d/coffer.conf
   systemctl daemon-reload
   systemctl --quiet enable "$@"
+  # It was installed without being started.
+  keeps_time || timedatectl set-ntp true || fail "nothing keeps the time of this machine"
   systemctl restart systemd-journald.service
   systemctl reload ssh.service
 }

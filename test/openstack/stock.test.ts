@@ -103,6 +103,7 @@ describe("a stock cloud image", { skip: withoutFull || elsewhere }, () => {
     const units = ["mariadb.service", "apt-daily.timer", "apt-daily-upgrade.timer"];
     assert.equal(await inGuest("systemctl", "is-enabled", ...units), units.map(() => "masked").join("\n"));
     assert.equal(await inGuest("systemctl", "is-enabled", "coffer-database.service"), "enabled");
+    assert.equal(await inGuest("timedatectl", "show", "--property", "NTP", "--value"), "yes");
     // Never started, not even while its package was installed.
     assert.equal(await inGuest("journalctl", "--no-pager", "--quiet", "--unit", "mariadb.service"), "");
     assert.equal(await inGuest("sh", "-c", "ls /usr/sbin/policy-rc.d /var/lib/coffer/policy-rc.d 2>/dev/null"), "");
