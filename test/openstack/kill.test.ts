@@ -1,7 +1,7 @@
 /**
  * kill -9 at seeded moments of a first `up` of one instance on a cloud, then `up` again: it serves, nothing is there twice
  * and nothing is left over. A moment is a place in what the run has told so far, and a pause after it, so that it means
- * the same on a slow machine. Runs with --full: 12 rounds. COFFER_KILL_SEED runs another series.
+ * the same on a slow machine. Runs with --full: 10 rounds. COFFER_KILL_SEED runs another series.
  */
 import assert from "node:assert/strict";
 import { once } from "node:events";
@@ -13,7 +13,7 @@ import { kill9, type Process, treeOf } from "../support/processes.ts";
 import { seeded } from "../support/random.ts";
 import { nothingIsLeaked, specWith, toldByApplies, withoutFull } from "./strangers.ts";
 
-const rounds = 12;
+const rounds = 10;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
 
 /** Lines that an undisturbed first up of one instance writes to its log, and what may lie between two of them. */
