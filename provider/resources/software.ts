@@ -57,7 +57,7 @@ function announce(context: Context, inputs: Values): void {
 async function converge(context: Context, id: string, inputs: Values): Promise<Values> {
   const wanted = softwareIn(inputs);
   const { name, hostKey } = addressOf(inputs);
-  const work = async (guest: Guest): Promise<Values> => {
+  return inGuest(context, inputs, async (guest) => {
     try {
       const steps = stepsOf(named(name, planSoftware(wanted, await look(guest, wanted), String(hostKey))));
       for (const step of steps) {
@@ -70,9 +70,7 @@ async function converge(context: Context, id: string, inputs: Values): Promise<V
     } catch (error) {
       throw new HalfMade({ id, outputs: { ...inputs, recipe: "" } }, error);
     }
-  };
-  // What tells a guest's service is not there yet.
-  return inGuest(context, inputs, work);
+  });
 }
 
 async function look(guest: Guest, { user, script }: Software): Promise<SeenMachine> {
