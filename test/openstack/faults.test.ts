@@ -249,6 +249,23 @@ describe("faults around a stack that runs", { skip: withoutFull }, () => {
     await serves(orders, ledger);
     await nothingToDo();
   });
+
+  test("a data volume that somebody deleted: an empty one is never put in its place", async () => {
+    const { cloud, inventory } = life.stack;
+    const [server, volume] = [await idOf(ledger, "server"), await idOf(ledger, "data")];
+    await cloud.call("compute", `/servers/${server}`, { method: "DELETE" });
+    await until("the server to be gone", async () => !(await getServer(cloud, server)));
+    await inventory.deleteVolume(volume);
+    const refused = await up();
+    assert.notEqual(refused.code, 0);
+    assert.match(refused.stderr, /data volume \S+ of instance "ledger" is gone, and an empty one is never made/);
+    const volumes = (await life.stack.objects()).filter(
+      ({ role, instanceName }) => role === "data" && instanceName === "ledger",
+    );
+    assert.deepEqual(volumes, []);
+    assert.equal((await life.stack.row("ledger")).status, "ERROR");
+    await serves(orders);
+  });
 });
 
 /** Bounded by the test's own limit. */
