@@ -20,12 +20,16 @@ export async function look(
   }
 }
 
-/** Undefined: the server does not answer. A guest that is gone, or cannot be reached, is an error all the same. */
+/**
+ * Undefined: the server does not answer. A guest that is gone, or cannot be reached, is an error all the same, and so is a
+ * mistake of this program.
+ */
 export async function ask(session: Session, desired: ServerSpec): Promise<ServerReadings | undefined> {
   try {
     return await session((server) => server.readings(desired));
   } catch (error) {
     if (error instanceof GuestError && error.problem !== "failed") throw error;
+    if (error instanceof TypeError || error instanceof ReferenceError) throw error;
     return undefined;
   }
 }

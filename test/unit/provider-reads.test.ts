@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
-import { type Guest, GuestError, type GuestProblem } from "../../access/guest.ts";
+import { type Guest, GuestError } from "../../access/guest.ts";
 import type { Engine, OpenServer, ServerSpec } from "../../engines/engine.ts";
 import { ask, look } from "../../engines/shared/look.ts";
 import { sharedSession } from "../../provider/reads.ts";
@@ -80,16 +80,16 @@ describe("a shared session", () => {
   });
 });
 
-const silences: { why: string; problem?: GuestProblem; thrown: boolean }[] = [
-  { why: "a server that refuses the connection is one that does not answer", thrown: false },
-  { why: "so is a socket that is not there", problem: "failed", thrown: false },
-  { why: "a guest that was stopped is no answer of its server", problem: "stopped", thrown: true },
-  { why: "nor is one that cannot be reached", problem: "unreachable", thrown: true },
+const silences: { why: string; error: Error; thrown: boolean }[] = [
+  { why: "a server that refuses is one that does not answer", error: new Error("refused"), thrown: false },
+  { why: "so is a socket that is not there", error: new GuestError("failed", "no"), thrown: false },
+  { why: "a guest that was stopped is no answer of its server", error: new GuestError("stopped", "no"), thrown: true },
+  { why: "nor is one that cannot be reached", error: new GuestError("unreachable", "no"), thrown: true },
+  { why: "a mistake of ours is not the server's silence", error: new TypeError("x is undefined"), thrown: true },
 ];
 
-for (const { why, problem, thrown } of silences) {
+for (const { why, error, thrown } of silences) {
   test(`asking a server: ${why}`, async () => {
-    const error = problem === undefined ? new Error("refused") : new GuestError(problem, "no");
     const asked = ask(() => Promise.reject(error), {} as ServerSpec);
     if (thrown) await assert.rejects(asked, error);
     else assert.equal(await asked, undefined);
