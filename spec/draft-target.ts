@@ -1,9 +1,9 @@
 /** The part of a draft that says where a stack runs and who may connect. */
+import { readPublicKey } from "../access/public-key.ts";
 import type { Bastion } from "./model.ts";
 import { type Network, readNetwork } from "./network.ts";
 import { draftList, faultyWords, type Partly, present } from "./partly.ts";
 import type { Path } from "./problem.ts";
-import { readPublicKey } from "./public-key.ts";
 import type { RawSpec } from "./schema.ts";
 
 export type DraftTarget = DraftDocker | DraftOpenstack;
@@ -86,7 +86,7 @@ function draftOpenstack(raw: RawOpenstack): DraftOpenstack {
 function draftBastion({ host, port = 22, user, hostKey, key }: NonNullable<RawOpenstack["bastion"]>) {
   const publicKey = readPublicKey(hostKey ?? "");
   if (host === undefined || user === undefined || publicKey === undefined) return undefined;
-  return { host, port, user, hostKey: publicKey, ...keyOf(key) };
+  return { host, port, user, hostKey: publicKey.text, ...keyOf(key) };
 }
 
 function keyOf(raw: { file?: string; env?: string } | undefined): Pick<Bastion, "key"> {

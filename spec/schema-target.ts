@@ -1,7 +1,8 @@
 /** The shape of `target`, and of what an instance says about who may connect. */
+
 import { isIP, SocketAddress } from "node:net";
 import { z } from "zod";
-import { publicKeyWords, readPublicKey } from "./public-key.ts";
+import { publicKeyTypes, readPublicKey } from "../access/public-key.ts";
 import { cloudName, object, tag, text } from "./schema-parts.ts";
 
 const bindWords = "an IP address of this host, such as 127.0.0.1";
@@ -60,6 +61,8 @@ const key = z
   )
   .optional()
   .meta({ description: "The private key to log in with. Default: what the SSH agent has." });
+
+const publicKeyWords = `an OpenSSH public key, "TYPE AAAA...", of type ${publicKeyTypes.join(", ")}`;
 
 const bastion = object(
   {

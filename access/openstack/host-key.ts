@@ -5,9 +5,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { stripVTControlCharacters } from "node:util";
 import { GuestError } from "../guest.ts";
+import { readPublicKey } from "../public-key.ts";
 import { getServer, type ServerView, stateOf } from "./addresses.ts";
 import { type Cloud, CloudError } from "./cloud.ts";
-import { parseHostKey } from "./ssh-keys.ts";
 
 export interface HostKeyOptions {
   /** Milliseconds; default 600_000: a guest without hardware virtualisation boots for minutes. */
@@ -60,8 +60,8 @@ export function hostKeyIn(log: string): string | undefined {
     if (line.includes("-----BEGIN SSH HOST KEY KEYS-----")) inBlock = true;
     else if (line.includes("-----END SSH HOST KEY KEYS-----")) inBlock = false;
     const written = /coffer-host-key: (.*)$/.exec(line)?.[1] ?? (inBlock ? keyInBlock(line) : undefined);
-    const key = written === undefined ? undefined : parseHostKey(written);
-    if (key) found.push(`${key.type} ${key.blob.toString("base64")}`);
+    const key = written === undefined ? undefined : readPublicKey(written);
+    if (key) found.push(key.text);
   }
   return found.findLast((key) => key.startsWith("ssh-ed25519 ")) ?? found.at(-1);
 }

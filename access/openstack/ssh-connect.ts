@@ -2,9 +2,10 @@
 import { connect as connectSocket, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type GuestAddress, GuestError } from "../guest.ts";
+import { type PublicKey, publicKeyTypes, readPublicKey } from "../public-key.ts";
 import type { Bastion, Reach } from "../reach.ts";
 import type { LookUp, Place } from "./addresses.ts";
-import { bastionSecret, checkPrivateKey, type HostKey, hostKeyTypes, parseHostKey } from "./ssh-keys.ts";
+import { bastionSecret, checkPrivateKey } from "./ssh-keys.ts";
 import { LoginRefused, openLink, type SshLink } from "./ssh-link.ts";
 
 /** The part of a guest's address that SSH needs, checked. */
@@ -12,7 +13,7 @@ export interface SshAddress {
   name: string;
   user: string;
   key: string;
-  hostKey: HostKey;
+  hostKey: PublicKey;
   reach: Reach;
 }
 
@@ -35,14 +36,14 @@ export function sshAddress(address: GuestAddress): SshAddress {
   return { name, user: text("user"), key, hostKey: pinned(text("hostKey"), name), reach };
 }
 
-function pinned(text: string, whose: string): HostKey {
-  const key = parseHostKey(text);
+function pinned(text: string, whose: string): PublicKey {
+  const key = readPublicKey(text);
   if (key) return key;
   const received = JSON.stringify(text.slice(0, 60));
   throw new GuestError(
     "failed",
     `the SSH host key of ${whose} is no public key: received ${received}, expected "TYPE BASE64" with a type of ` +
-      hostKeyTypes.join(", "),
+      publicKeyTypes.join(", "),
   );
 }
 

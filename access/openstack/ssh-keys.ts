@@ -4,13 +4,8 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import ssh2, { type ServerHostKeyAlgorithm } from "ssh2";
 import { GuestError } from "../guest.ts";
+import type { PublicKey } from "../public-key.ts";
 import type { Bastion } from "../reach.ts";
-
-export interface HostKey {
-  type: string;
-  /** As it goes over the wire. */
-  blob: Buffer;
-}
 
 /** The signatures that a host with such a key may make; the first one that it can is taken. SHA-1 is not among them. */
 const signatures: Readonly<Record<string, ServerHostKeyAlgorithm[]>> = {
@@ -21,36 +16,8 @@ const signatures: Readonly<Record<string, ServerHostKeyAlgorithm[]>> = {
   "ssh-rsa": ["rsa-sha2-512", "rsa-sha2-256"],
 };
 
-export const hostKeyTypes: readonly string[] = Object.keys(signatures);
-
-export function signaturesOf({ type }: HostKey): ServerHostKeyAlgorithm[] {
+export function signaturesOf({ type }: PublicKey): ServerHostKeyAlgorithm[] {
   return signatures[type] ?? [];
-}
-
-/** A line `TYPE BASE64 [comment]`; undefined unless it is whole: a key that was cut on its way does not pass. */
-export function parseHostKey(line: string): HostKey | undefined {
-  const [type = "", encoded = ""] = line.trim().split(/\s+/);
-  if (!Object.hasOwn(signatures, type)) return undefined;
-  const blob = Buffer.from(encoded, "base64");
-  if (blob.toString("base64") !== encoded) return undefined;
-  const parts = partsOf(blob);
-  if (parts?.[0]?.toString("latin1") !== type || parts.length !== (type === "ssh-ed25519" ? 2 : 3)) return undefined;
-  if (type === "ssh-ed25519" && parts[1]?.length !== 32) return undefined;
-  return { type, blob };
-}
-
-/** The strings that a key consists of, each with its length in front; undefined when they do not fill it exactly. */
-function partsOf(blob: Buffer): Buffer[] | undefined {
-  const parts: Buffer[] = [];
-  let at = 0;
-  while (at < blob.length) {
-    if (at + 4 > blob.length) return undefined;
-    const end = at + 4 + blob.readUInt32BE(at);
-    if (end > blob.length) return undefined;
-    parts.push(blob.subarray(at + 4, end));
-    at = end;
-  }
-  return parts;
 }
 
 /** As `ssh-keygen -l` shows it. */

@@ -8,7 +8,8 @@ import ssh2, {
   type PseudoTtyOptions,
 } from "ssh2";
 import { GuestError } from "../guest.ts";
-import { fingerprint, type HostKey, type Secret, signaturesOf } from "./ssh-keys.ts";
+import type { PublicKey } from "../public-key.ts";
+import { fingerprint, type Secret, signaturesOf } from "./ssh-keys.ts";
 
 export interface LinkRequest {
   /** Connected already: a TCP socket, or a channel of a bastion. It belongs to the link from now on. */
@@ -17,7 +18,7 @@ export interface LinkRequest {
   what: string;
   user: string;
   secret: Secret;
-  hostKey: HostKey;
+  hostKey: PublicKey;
   /** What to do about a host that got another key on purpose, for messages. */
   whenChanged: string;
 }
@@ -99,7 +100,7 @@ function login(username: string, secret: Secret): AnyAuthMethod {
     : { type: "publickey", username, key: secret.key };
 }
 
-function anotherKey(what: string, received: Buffer, expected: HostKey, whenChanged: string): GuestError {
+function anotherKey(what: string, received: Buffer, expected: PublicKey, whenChanged: string): GuestError {
   return new GuestError(
     "failed",
     `${what} has another SSH host key than it had when it was made: received ${fingerprint(received)}, expected ` +

@@ -8,7 +8,8 @@ import { GuestError, type GuestProblem } from "../../access/guest.ts";
 import type { Place } from "../../access/openstack/addresses.ts";
 import type { OpenstackGuest } from "../../access/openstack/guest.ts";
 import { connectGuest } from "../../access/openstack/ssh-connect.ts";
-import { fingerprint, parseHostKey } from "../../access/openstack/ssh-keys.ts";
+import { fingerprint } from "../../access/openstack/ssh-keys.ts";
+import { readPublicKey } from "../../access/public-key.ts";
 import type { Bastion } from "../../access/reach.ts";
 import { at, closeAll, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
 
@@ -33,7 +34,7 @@ describe("the way to a guest", { skip: noSshd }, () => {
 
   test("another host key is refused, told with both, and nothing is sent", async () => {
     const guest = guestOf(sshd, { hostKey: jump.hostKey });
-    const prints = [sshd, jump].map(({ hostKey }) => fingerprint(parseHostKey(hostKey)?.blob ?? Buffer.alloc(0)));
+    const prints = [sshd, jump].map(({ hostKey }) => fingerprint(readPublicKey(hostKey)?.blob ?? Buffer.alloc(0)));
     const words = new RegExp(`received ${prints[0]}, expected ${prints[1]}`.replaceAll("+", "\\+"));
     await assert.rejects(guest.run(["true"]), problem("failed", words));
   });
@@ -119,7 +120,7 @@ describe("the way to a guest", { skip: noSshd }, () => {
 
   test("a connection that went silent can be closed: its other side is not waited for", async () => {
     const wire = await wireTo(sshd.port);
-    const hostKey = parseHostKey(sshd.hostKey);
+    const hostKey = readPublicKey(sshd.hostKey);
     assert.ok(hostKey);
     const way = { name: "orders", user: "root", key: sshd.key, hostKey, reach: { by: "fixed-address" as const } };
     const link = await connectGuest(way, at(wire.port));

@@ -6,8 +6,8 @@ import { GuestError } from "../../access/guest.ts";
 import { type InteractiveSession, openstackInteractive, sessionVariable } from "../../access/openstack/interactive.ts";
 import { runSession } from "../../access/openstack/interactive-session.ts";
 import { connectGuest } from "../../access/openstack/ssh-connect.ts";
-import { parseHostKey } from "../../access/openstack/ssh-keys.ts";
 import type { SshLink } from "../../access/openstack/ssh-link.ts";
+import { readPublicKey } from "../../access/public-key.ts";
 import { at, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
 
 const address = { target: "openstack", name: "orders", uuid: "u", server: "s" };
@@ -26,7 +26,7 @@ describe("a session", { skip: noSshd, timeout: 120_000 }, () => {
   before(async () => {
     sshd = await startSshd();
     wire = await wireTo(sshd.port);
-    const hostKey = parseHostKey(sshd.hostKey);
+    const hostKey = readPublicKey(sshd.hostKey);
     assert.ok(hostKey);
     const way = { name: "orders", user: "root", key: sshd.key, hostKey, reach: { by: "fixed-address" as const } };
     link = await connectGuest(way, at(wire.port));

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import ssh2 from "ssh2";
 import { hostsOf, type ServerView, whyNot } from "../../access/openstack/addresses.ts";
 import { hostKeyIn } from "../../access/openstack/host-key.ts";
-import { parseHostKey } from "../../access/openstack/ssh-keys.ts";
+import { readPublicKey } from "../../access/public-key.ts";
 import type { Bastion, Reach } from "../../access/reach.ts";
 
 const uuid = "8a7c0f0e-0000-4000-8000-000000000001";
@@ -147,7 +147,7 @@ test("console: of a key that was cut anywhere nothing is taken", () => {
 });
 
 test("keys: every kind that a host may have is parsed; anything else is not", () => {
-  for (const line of [one, ecdsa, rsa]) assert.ok(parseHostKey(line), line);
+  for (const line of [one, ecdsa, rsa]) assert.ok(readPublicKey(line), line);
   const [type, blob] = one.split(" ");
   for (const line of [
     "",
@@ -158,6 +158,6 @@ test("keys: every kind that a host may have is parsed; anything else is not", ()
     `${type} ${blob}AAAA`,
     `__proto__ ${blob}`,
   ]) {
-    assert.equal(parseHostKey(line), undefined, line);
+    assert.equal(readPublicKey(line), undefined, line);
   }
 });
