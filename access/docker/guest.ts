@@ -11,6 +11,7 @@ import {
   type RunResult,
   type Service,
 } from "../guest.ts";
+import { must } from "../must.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { asGuestError, bounded } from "./engine.ts";
 import { type ExecRequest, killedCode, mayBeContainersEnd, type RunningExec, startExec, startFailure } from "./exec.ts";
@@ -82,12 +83,7 @@ export class DockerGuest implements Guest {
   }
 
   async must(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const result = await this.run(argv, options);
-    if (result.code !== 0) {
-      const words = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-5).join("\n").slice(-1000);
-      throw new GuestError("failed", `${argv[0]} in ${this.name} failed (exit code ${result.code}): ${words}`);
-    }
-    return result;
+    return await must(this, argv, options);
   }
 
   async putFile(path: string, content: string, options?: FileOptions): Promise<void> {

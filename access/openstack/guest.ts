@@ -11,10 +11,11 @@ import {
   type RunResult,
   type Service,
 } from "../guest.ts";
+import { must } from "../must.ts";
+import { GuestService } from "../service.ts";
 import { type LookUp, lookUpServer } from "./addresses.ts";
 import { CloudError } from "./cloud.ts";
 import { openCloud } from "./cloud-session.ts";
-import { SshService } from "./service.ts";
 import { killAfter, remoteCommand } from "./ssh-command.ts";
 import { connectGuest, type SshAddress, sshAddress } from "./ssh-connect.ts";
 import { discard, LoginRefused, NeverSent, type SshLink } from "./ssh-link.ts";
@@ -79,7 +80,7 @@ export class OpenstackGuest implements Guest {
     this.#address = sshAddress(address);
     this.#lookUp = lookUp;
     this.name = address.name;
-    this.service = new SshService(this);
+    this.service = new GuestService(this);
   }
 
   async reach(): Promise<void> {
@@ -114,12 +115,7 @@ export class OpenstackGuest implements Guest {
   }
 
   async must(argv: readonly string[], options?: RunOptions): Promise<RunResult> {
-    const result = await this.run(argv, options);
-    if (result.code !== 0) {
-      const words = (result.stderr.trim() || result.stdout.trim()).split("\n").slice(-5).join("\n").slice(-1000);
-      throw new GuestError("failed", `${argv[0]} in ${this.name} failed (exit code ${result.code}): ${words}`);
-    }
-    return result;
+    return await must(this, argv, options);
   }
 
   async putFile(path: string, content: string, options?: FileOptions): Promise<void> {

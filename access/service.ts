@@ -1,5 +1,5 @@
-/** The database server of a virtual machine as a service: `coffer-service` inside speaks to systemd and its journal. */
-import { type Guest, GuestError, type Service, type ServiceStatus } from "../guest.ts";
+/** The database server of a guest as a service: `coffer-service` inside speaks to whoever runs it there. */
+import { type Guest, GuestError, type Service, type ServiceStatus } from "./guest.ts";
 
 const defaultStop = 120_000;
 /** Milliseconds for `coffer-service` beyond what it waits for itself. */
@@ -7,7 +7,7 @@ const margin = 60_000;
 
 const program = "coffer-service";
 
-export class SshService implements Service {
+export class GuestService implements Service {
   readonly #guest: Pick<Guest, "name" | "run">;
 
   constructor(guest: Pick<Guest, "name" | "run">) {
