@@ -7,6 +7,7 @@ import pg from "pg";
 import type { Database, OpenServer, Privileges, User } from "../../engines/engine.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { type RunningServer, startServer } from "./postgresql-guest.ts";
+import { drifts, hostileText } from "./postgresql-users-cases.ts";
 
 let server: RunningServer;
 let open: OpenServer;
@@ -165,71 +166,6 @@ test("a user that leaves the list is gone with its sessions, and its tables and 
   await assert.rejects(as(on("leaves"), "SELECT 1"), { code: "28000" });
 });
 
-const drifts: readonly { why: string; sql: string; database?: string; steps: readonly string[] }[] = [
-  {
-    why: "a superuser",
-    sql: "ALTER ROLE app SUPERUSER CREATEDB CREATEROLE REPLICATION BYPASSRLS",
-    steps: ["repair-user"],
-  },
-  {
-    why: "one that may not log in",
-    sql: "ALTER ROLE app NOLOGIN NOINHERIT CONNECTION LIMIT 0",
-    steps: ["repair-user"],
-  },
-  { why: "an expired password", sql: "ALTER ROLE app VALID UNTIL '2001-01-01'", steps: ["repair-user"] },
-  { why: "a powerful role", sql: "GRANT pg_execute_server_program TO app", steps: ["repair-user"] },
-  {
-    why: "a powerful role for all",
-    sql: "GRANT pg_read_server_files TO coffer_users",
-    steps: ["repair-user", "repair-user"],
-  },
-  { why: "no member any more", sql: "REVOKE coffer_users FROM app", steps: ["repair-user"] },
-  { why: "another password", sql: "ALTER ROLE app PASSWORD 'x'", steps: ["set-password"] },
-  { why: "no password", sql: "ALTER ROLE app PASSWORD NULL", steps: ["set-password"] },
-  {
-    why: "a dropped user",
-    sql: "DROP OWNED BY app; DROP ROLE app",
-    database: "shop",
-    steps: ["create-user", "set-levels"],
-  },
-  { why: "too much on a table", sql: "GRANT TRUNCATE ON t TO app", database: "shop", steps: ["set-levels"] },
-  { why: "too little on a table", sql: "REVOKE SELECT ON t FROM app", database: "shop", steps: ["set-levels"] },
-  {
-    why: "a grant that may be passed on",
-    sql: "GRANT SELECT ON t TO app WITH GRANT OPTION",
-    database: "shop",
-    steps: ["set-levels"],
-  },
-  { why: "a column", sql: "GRANT REFERENCES (n) ON t TO app", database: "shop", steps: ["set-levels"] },
-  { why: "the sequence", sql: "REVOKE USAGE ON SEQUENCE s FROM app", database: "shop", steps: ["set-levels"] },
-  { why: "the schema", sql: "GRANT CREATE ON SCHEMA public TO app", database: "shop", steps: ["set-levels"] },
-  { why: "the database", sql: "REVOKE CONNECT ON DATABASE shop FROM app", steps: ["set-levels"] },
-  {
-    why: "a table of its own",
-    sql: "CREATE TABLE own (id int); ALTER TABLE own OWNER TO app",
-    database: "shop",
-    steps: ["set-levels"],
-  },
-  {
-    why: "a lost default",
-    sql: "ALTER DEFAULT PRIVILEGES FOR ROLE boss REVOKE SELECT ON TABLES FROM app",
-    database: "shop",
-    steps: ["set-levels"],
-  },
-  {
-    why: "a default of one schema",
-    sql: "ALTER DEFAULT PRIVILEGES FOR ROLE boss IN SCHEMA public GRANT ALL ON TABLES TO app",
-    database: "shop",
-    steps: ["set-levels"],
-  },
-  {
-    why: "a default on functions",
-    sql: "ALTER DEFAULT PRIVILEGES GRANT EXECUTE ON FUNCTIONS TO app",
-    database: "shop",
-    steps: ["set-levels"],
-  },
-];
-
 test("drift by hand is seen and repaired", async () => {
   await applyDatabases([{ name: "shop" }]);
   const users = [user("app", ["shop", "write"]), user("boss", ["shop", "all"])];
@@ -308,64 +244,12 @@ test("what users put into a database does not run as the administrator", async (
   ]);
 });
 
-const hostile = [
-  "'",
-  '"',
-  "\\",
-  "%",
-  "%s",
-  " ",
-  ";",
-  "--",
-  "/*",
-  "$$",
-  "$(id)",
-  "`id`",
-  "$" + "{x}",
-  "=",
-  "&",
-  "|",
-  "ü",
-  "書",
-  "😀",
-  "\u202e",
-  "\0",
-  "\n",
-  "é",
-  "e\u0301",
-  "ﬁ",
-];
-const fragments = [
-  "DROP DATABASE postgres",
-  "' OR '1'='1",
-  '"; DROP ROLE postgres; --',
-  "postgresql://x",
-  "host=x",
-  "pg_",
-  "postgres",
-  "public",
-  "__proto__",
-];
-const text = fc
-  .array(
-    fc.oneof(
-      fc.constantFrom(...hostile),
-      fc.constantFrom(...fragments),
-      fc.string({ minLength: 1, maxLength: 6, unit: "grapheme" }),
-    ),
-    {
-      minLength: 1,
-      maxLength: 4,
-    },
-  )
-  .map((parts) => parts.join(""));
-
 test("any name and password is created exactly and logs in, or is refused by rule", async () => {
   let created = 0;
   let refused = 0;
   const run = randomBytes(2).toString("hex");
   await fc.assert(
-    fc.asyncProperty(text, text, text, async (database, name, secret) => {
+    fc.asyncProperty(hostileText, hostileText, hostileText, async (database, name, secret) => {
       const reader = `${run} reader`;
       const problems = [
         ...postgresql.checkDatabase({ name: database }),

@@ -11,14 +11,18 @@ import { connectGuest } from "../../access/openstack/ssh-connect.ts";
 import { fingerprint } from "../../access/openstack/ssh-keys.ts";
 import { readPublicKey } from "../../access/public-key.ts";
 import type { Bastion } from "../../access/reach.ts";
-import { at, closeAll, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
+import {
+  at,
+  closeAll,
+  guestOf,
+  noSshd,
+  problem,
+  type Sshd,
+  startSshd,
+  type Wire,
+  wireTo,
+} from "./openstack-ssh-fixture.ts";
 
-const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof GuestError, String(error));
-  assert.equal(error.problem, kind, error.message);
-  assert.match(error.message, words);
-  return true;
-};
 const echo = async (guest: OpenstackGuest) => (await guest.run(["echo", "here"])).stdout;
 
 describe("the way to a guest", { skip: noSshd }, () => {

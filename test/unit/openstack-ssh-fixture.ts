@@ -1,5 +1,6 @@
 /** A real sshd on the loopback interface with keys of its own, and a wire in front of it that can be cut or go silent. */
-import { type ChildProcess, spawn } from "node:child_process";
+import assert from "node:assert/strict";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -8,6 +9,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import ssh2 from "ssh2";
+import { GuestError, type GuestProblem } from "../../access/guest.ts";
 import type { LookUp } from "../../access/openstack/addresses.ts";
 import { OpenstackGuest } from "../../access/openstack/guest.ts";
 import type { Reach } from "../../access/reach.ts";
@@ -184,4 +186,27 @@ export async function closeAll(): Promise<void> {
   await Promise.all([...guests, ...wires].map((one) => one.close()));
   guests.clear();
   wires.clear();
+}
+
+/** For `assert.rejects`. */
+export const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
+  assert.ok(error instanceof GuestError, String(error));
+  assert.equal(error.problem, kind, error.message);
+  assert.match(error.message, words);
+  return true;
+};
+
+/** Looks until the question is answered with yes, half a minute at most. */
+export async function eventually(what: string, question: () => boolean): Promise<void> {
+  const end = performance.now() + 30_000;
+  while (performance.now() < end) {
+    if (question()) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`${what}: not within 30 s`);
+}
+
+/** The command lines of all processes of this machine. */
+export function commandLines(): string[] {
+  return execFileSync("ps", ["-eo", "args", "-ww"], { encoding: "utf8" }).split("\n");
 }

@@ -1,25 +1,27 @@
-/** A guest over SSH, against a real sshd, sudo and coreutils on this machine. */
+/** Commands and files of a guest over SSH, against a real sshd, sudo and coreutils on this machine. */
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
-import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import fc from "fast-check";
-import { GuestError, type GuestProblem, type RunOptions } from "../../access/guest.ts";
+import type { RunOptions } from "../../access/guest.ts";
 import type { OpenstackGuest } from "../../access/openstack/guest.ts";
-import { at, closeAll, guestOf, noSshd, type Sshd, startSshd, type Wire, wireTo } from "./openstack-ssh-fixture.ts";
+import {
+  at,
+  closeAll,
+  commandLines,
+  eventually,
+  guestOf,
+  noSshd,
+  problem,
+  type Sshd,
+  startSshd,
+  wireTo,
+} from "./openstack-ssh-fixture.ts";
 
 const odd = "a 'b' \"c\" $HOME `id` \\ \n;é*?~!#\t|&<>(){}[]";
-
-const problem = (kind: GuestProblem, words: RegExp) => (error: unknown) => {
-  assert.ok(error instanceof GuestError, String(error));
-  assert.equal(error.problem, kind, error.message);
-  assert.match(error.message, words);
-  return true;
-};
 
 describe("a guest over SSH", { skip: noSshd }, () => {
   let sshd: Sshd;
@@ -231,140 +233,4 @@ describe("a guest over SSH", { skip: noSshd }, () => {
     await cut.close();
     await wire.close();
   });
-
-  test("stream: bytes both ways through socat, as another user, then an end", async () => {
-    const stream = await guest.stream(["socat", "-", "EXEC:cat"], { user: "nobody" });
-    const bytes = randomBytes(3 << 20);
-    const received: Buffer[] = [];
-    let size = 0;
-    const all = new Promise<void>((resolve, reject) => {
-      stream.on("error", reject);
-      stream.on("data", (chunk: Buffer) => {
-        received.push(chunk);
-        size += chunk.length;
-        if (size === bytes.length) resolve();
-      });
-    });
-    stream.write(bytes);
-    await all;
-    assert.ok(Buffer.concat(received).equals(bytes));
-    stream.end();
-    await once(stream, "close");
-  });
-
-  test("stream: a reader that pauses loses nothing", async () => {
-    const stream = await guest.stream(["head", "-c", "9000000", "/dev/zero"]);
-    let size = 0;
-    for await (const chunk of stream) {
-      size += (chunk as Buffer).length;
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    assert.equal(size, 9_000_000);
-  });
-
-  for (const { why, argv, words } of [
-    {
-      why: "a process that fails",
-      argv: ["socat", "-", "UNIX-CONNECT:/nonexistent"],
-      words: /^socat in orders: .*No such file/,
-    },
-    { why: "a program that is not there", argv: ["no-such-program"], words: /no-such-program: command not found/ },
-  ]) {
-    test(`stream: ${why} is an error with its last words`, async () => {
-      const stream = await guest.stream(argv);
-      stream.resume();
-      const [error] = (await once(stream, "error")) as [GuestError];
-      problem("failed", words)(error);
-    });
-  }
-
-  test("stream: destroying it ends the process and gives its session back", async () => {
-    for (const round of [1, 2]) {
-      const processes = Array.from({ length: 5 }, (_, i) => `sleep 777.${round}${i}`);
-      const streams = await Promise.all(processes.map((process) => guest.stream(["socat", "-", `EXEC:${process}`])));
-      const there = () => processes.filter((process) => commandLines().includes(process)).length;
-      await eventually("the processes run", () => there() === 5);
-      for (const stream of streams) stream.destroy();
-      await eventually("the processes are gone", () => there() === 0);
-    }
-  });
-
-  describe("a connection that ends", () => {
-    let wire: Wire;
-    before(async () => {
-      wire = await wireTo(sshd.port);
-    });
-    after(() => wire.close());
-
-    test("between two uses is made anew", async () => {
-      const far = guestOf(sshd, { lookUp: at(wire.port) });
-      await far.run(["true"]);
-      wire.cut();
-      assert.equal((await far.run(["echo", "again"])).stdout, "again\n");
-      await far.close();
-    });
-
-    test("in the middle of a command is said, and the command is not sent again", async () => {
-      const counter = join(folder, "counter");
-      const far = guestOf(sshd, { lookUp: at(wire.port) });
-      const running = far.run(["sh", "-c", `echo x >>${counter}; sleep 41`]);
-      running.catch(() => {});
-      await eventually("the command runs", () => readdirSync(folder).includes("counter"));
-      wire.cut();
-      await assert.rejects(running, problem("unreachable", /lost.*may have run/));
-      assert.equal((await far.run(["true"])).code, 0);
-      assert.equal(readFileSync(counter, "utf8"), "x\n");
-      rmSync(counter);
-      await far.close();
-    });
-
-    for (const kind of ["stopped", "absent"] as const) {
-      test(`in the middle of a command because the server is ${kind}: ${kind}`, async () => {
-        let gone = false;
-        const seconds = kind === "stopped" ? "42.1" : "42.2";
-        const far = guestOf(sshd, {
-          lookUp: async () => {
-            if (gone) throw new GuestError(kind, "Nova says so");
-            return [{ host: "127.0.0.1", port: wire.port }];
-          },
-        });
-        const stream = await far.stream(["cat"]);
-        stream.resume();
-        const failed = once(stream, "error");
-        const running = far.run(["sleep", seconds]);
-        running.catch(() => {});
-        await eventually("the command runs", () => commandLines().some((line) => line.endsWith(`sleep ${seconds}`)));
-        gone = true;
-        wire.cut();
-        await assert.rejects(running, problem(kind, /Nova says so/));
-        problem(kind, /Nova says so/)((await failed)[0]);
-        await assert.rejects(far.run(["true"]), problem(kind, /Nova says so/));
-        await far.close();
-      });
-    }
-  });
-
-  test("close ends streams and the connection; the next use makes a new one", async () => {
-    const own = guestOf(sshd);
-    const stream = await own.stream(["cat"]);
-    const closed = once(stream, "close");
-    await own.close();
-    await closed;
-    assert.equal((await own.run(["true"])).code, 0);
-    await own.close();
-  });
 });
-
-async function eventually(what: string, question: () => boolean): Promise<void> {
-  const end = performance.now() + 30_000;
-  while (performance.now() < end) {
-    if (question()) return;
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  throw new Error(`${what}: not within 30 s`);
-}
-
-/** The command lines of all processes of this machine. */
-function commandLines(): string[] {
-  return execFileSync("ps", ["-eo", "args", "-ww"], { encoding: "utf8" }).split("\n");
-}

@@ -1,0 +1,221 @@
+/** Plans for databases and users: table cases, and properties against pure models of them. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import fc from "fast-check";
+import type { Database, ObservedDatabase, ObservedUser, Privileges, SqlStep, User } from "../../engines/engine.ts";
+import type { DatabaseStep } from "../../engines/postgresql/databases.ts";
+import { postgresql } from "../../engines/postgresql/index.ts";
+import type { UserStep } from "../../engines/postgresql/users-plan.ts";
+
+const databases: readonly {
+  why: string;
+  desired: readonly Database[];
+  is: readonly ObservedDatabase[];
+  previous?: readonly string[];
+  drop?: readonly string[];
+  steps?: readonly string[];
+  refused?: RegExp;
+}[] = [
+  { why: "a new one", desired: [{ name: "a" }], is: [], steps: ["create-database"] },
+  {
+    why: "there already",
+    desired: [{ name: "a" }],
+    is: [{ name: "a", charset: "UTF8", collation: "C.UTF-8" }],
+    steps: [],
+  },
+  { why: "open to all", desired: [{ name: "a" }], is: [{ name: "a", repairs: ["open"] }], steps: ["repair-database"] },
+  {
+    why: "another spelling of the charset",
+    desired: [{ name: "a", charset: "utf-8" }],
+    is: [{ name: "a", charset: "UTF8" }],
+    steps: [],
+  },
+  {
+    why: "the charset is for life",
+    desired: [{ name: "a", charset: "LATIN1" }],
+    is: [{ name: "a", charset: "UTF8" }],
+    refused: /from UTF8 to LATIN1/,
+  },
+  {
+    why: "so is the collation",
+    desired: [{ name: "a", collation: "C" }],
+    is: [{ name: "a", collation: "de-x-icu" }],
+    refused: /from de-x-icu to C/,
+  },
+  { why: "left the list", desired: [], is: [{ name: "a" }], previous: ["a"], refused: /drop: \["a"\]/ },
+  {
+    why: "left the list, and may go",
+    desired: [],
+    is: [{ name: "a" }],
+    previous: ["a"],
+    drop: ["a"],
+    steps: ["drop-database"],
+  },
+  { why: "left the list and is gone", desired: [], is: [], previous: ["a"], steps: [] },
+  { why: "never ours", desired: [], is: [{ name: "a" }], drop: ["a"], steps: [] },
+];
+for (const { why, desired, is, previous, drop, steps, refused: words } of databases)
+  test(`databases: ${why}`, () => {
+    const plan = postgresql.planDatabases(desired, is, previous ?? [], drop ?? []);
+    assert.deepEqual(
+      plan.steps.map((step) => step.kind),
+      steps ?? [],
+    );
+    assert.match(plan.refusals.join(), words ?? /^$/);
+  });
+
+const user = (name: string, ...grants: [string, Privileges][]): User => ({
+  name,
+  host: "%",
+  grants: grants.map(([database, privileges]) => ({ database, privileges })),
+});
+const seen = (name: string, ...grants: [string, Privileges | "partial"][]): ObservedUser => ({
+  name,
+  host: "%",
+  grants: grants.map(([database, privileges]) => ({ database, privileges })),
+});
+
+const users: readonly {
+  why: string;
+  desired: readonly User[];
+  is: readonly ObservedUser[];
+  previous?: readonly string[];
+  steps: readonly string[];
+}[] = [
+  { why: "a new one with a grant", desired: [user("u", ["a", "read"])], is: [], steps: ["create-user", "set-levels"] },
+  { why: "a new one without", desired: [user("u")], is: [], steps: ["create-user"] },
+  { why: "as it is", desired: [user("u", ["a", "read"])], is: [seen("u", ["a", "read"])], steps: [] },
+  { why: "a level changes", desired: [user("u", ["a", "all"])], is: [seen("u", ["a", "read"])], steps: ["set-levels"] },
+  {
+    why: "partial is repaired",
+    desired: [user("u", ["a", "all"])],
+    is: [seen("u", ["a", "partial"])],
+    steps: ["set-levels"],
+  },
+  { why: "a grant is taken back", desired: [user("u")], is: [seen("u", ["a", "read"])], steps: ["set-levels"] },
+  { why: "left the list", desired: [], is: [seen("u")], previous: ["u"], steps: ["drop-user"] },
+  { why: "left the list and is gone", desired: [], is: [], previous: ["u"], steps: [] },
+  { why: "never ours", desired: [], is: [seen("u", ["a", "all"])], steps: [] },
+  {
+    why: "a wrong password",
+    desired: [user("u")],
+    is: [{ ...seen("u"), passwordMatches: false }],
+    steps: ["set-password"],
+  },
+  { why: "an unknown password", desired: [user("u")], is: [seen("u")], steps: [] },
+  {
+    why: "a superuser",
+    desired: [user("u")],
+    is: [{ ...seen("u"), repairs: ["it is a superuser"] }],
+    steps: ["repair-user"],
+  },
+];
+for (const { why, desired, is, previous, steps } of users)
+  test(`users: ${why}`, () => {
+    const plan = postgresql.planUsers(
+      desired,
+      is,
+      (previous ?? []).map((name) => ({ name, host: "%" })),
+    );
+    assert.deepEqual(
+      plan.steps.map((step) => step.kind),
+      steps,
+    );
+  });
+
+test("a step on levels names every user of the database, since what one creates belongs to the others' levels", () => {
+  const plan = postgresql.planUsers(
+    [user("u", ["a", "read"]), user("v", ["a", "all"])],
+    [seen("u", ["a", "read"])],
+    [],
+  );
+  const step = plan.steps.at(-1) as UserStep | undefined;
+  assert.deepEqual(step?.kind === "set-levels" && step.levels, { u: "read", v: "all" });
+});
+
+const name = fc.constantFrom("a", "b", "__proto__", 'x"; --');
+const level = fc.constantFrom<Privileges>("read", "write", "all");
+const grants = <L>(of: fc.Arbitrary<L>) =>
+  fc.uniqueArray(fc.record({ database: name, privileges: of }), { selector: (grant) => grant.database });
+const usersArbitrary: fc.Arbitrary<User[]> = fc.uniqueArray(
+  fc.record({ name, host: fc.constant("%"), grants: grants(level) }),
+  { selector: (u) => u.name },
+);
+const observedArbitrary: fc.Arbitrary<ObservedUser[]> = fc.uniqueArray(
+  fc.record(
+    {
+      name,
+      host: fc.constant("%"),
+      grants: grants(fc.constantFrom<Privileges | "partial">("read", "write", "all", "partial")),
+      passwordMatches: fc.boolean(),
+      repairs: fc.constantFrom([], ["it is a superuser"]),
+    },
+    { requiredKeys: ["name", "host", "grants"] },
+  ),
+  { selector: (u) => u.name },
+);
+
+function afterUserStep(is: readonly ObservedUser[], step: UserStep): readonly ObservedUser[] {
+  switch (step.kind) {
+    case "create-user":
+      return [...is, { name: step.name, host: "%", grants: [] }];
+    case "drop-user":
+      return is.filter((u) => u.name !== step.name);
+    case "repair-user":
+      return is.map((u) => (u.name === step.name ? { ...u, repairs: [] } : u));
+    case "set-password":
+      return is.map((u) => (u.name === step.name ? { ...u, passwordMatches: true } : u));
+    case "set-levels":
+      return is.map((u) => {
+        const to = new Map(Object.entries(step.levels)).get(u.name);
+        if (to === undefined) return u;
+        const others = u.grants.filter((grant) => grant.database !== step.database);
+        return { ...u, grants: to === "none" ? others : [...others, { database: step.database, privileges: to }] };
+      });
+  }
+}
+
+test("from any users to any others, a plan ends where nothing is left to do, and touches nobody else", () => {
+  fc.assert(
+    fc.property(usersArbitrary, observedArbitrary, fc.array(name), (desired, from, before) => {
+      const previous = before.map((n) => ({ name: n, host: "%" }));
+      let is: readonly ObservedUser[] = from;
+      for (const step of postgresql.planUsers(desired, is, previous).steps) is = afterUserStep(is, step as UserStep);
+      assert.deepEqual(postgresql.planUsers(desired, is, previous), { steps: [], refusals: [] });
+      const ours = new Set([...desired.map((u) => u.name), ...before]);
+      assert.deepEqual(
+        is.filter((u) => !ours.has(u.name)),
+        from.filter((u) => !ours.has(u.name)),
+      );
+    }),
+  );
+});
+
+function afterDatabaseStep(is: readonly ObservedDatabase[], step: SqlStep): readonly ObservedDatabase[] {
+  const to = step as DatabaseStep;
+  if (to.kind === "create-database") return [...is, { name: to.name, charset: to.charset, collation: to.collation }];
+  if (to.kind === "drop-database") return is.filter((database) => database.name !== to.name);
+  return is.map((database) => (database.name === to.name ? { ...database, repairs: [] } : database));
+}
+
+test("from any databases to any others, a plan is refused whole or ends where nothing is left to do", () => {
+  const listed = fc.uniqueArray(
+    fc.record({ name, charset: fc.constantFrom("UTF8", "LATIN1") }, { requiredKeys: ["name"] }),
+    { selector: (database) => database.name },
+  );
+  const there = fc.uniqueArray(
+    fc.record({ name, charset: fc.constantFrom("UTF8", "LATIN1"), repairs: fc.constantFrom([], ["open"]) }),
+    { selector: (database) => database.name },
+  );
+  fc.assert(
+    fc.property(listed, there, fc.array(name), fc.array(name), (desired, from, previous, drop) => {
+      const plan = postgresql.planDatabases(desired, from, previous, drop);
+      if (plan.refusals.length > 0) return assert.deepEqual(plan.steps, []);
+      const is = plan.steps.reduce(afterDatabaseStep, from as readonly ObservedDatabase[]);
+      assert.deepEqual(postgresql.planDatabases(desired, is, previous, drop), { steps: [], refusals: [] });
+      for (const { name: gone } of from.filter((database) => !is.some((d) => d.name === database.name)))
+        assert.ok(drop.includes(gone) && previous.includes(gone));
+      return undefined;
+    }),
+  );
+});
