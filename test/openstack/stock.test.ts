@@ -13,6 +13,7 @@ import { recipeOf } from "../../images/index.ts";
 import { softwareOf } from "../../images/stock.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
+import { kill9, treeOf } from "../support/processes.ts";
 import { prefix } from "./cloud-fixture.ts";
 import { type AptProxy, aptProxy, stockDisk, uploadStock } from "./stock-image.ts";
 import { specWith, withoutFull } from "./strangers.ts";
@@ -77,7 +78,7 @@ describe("a stock cloud image", { skip: withoutFull || elsewhere }, () => {
       words: (count) => `${count} requests for it, ${proxy.asked.length} in all`,
       timeout: upLimit,
     });
-    process.kill(-(killed.pid ?? 0), "SIGKILL");
+    kill9(treeOf(killed.pid ?? 0).map(({ pid }) => pid));
     await ended;
     const asked = proxy.asked.length;
     const done = await up();
