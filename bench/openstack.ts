@@ -90,14 +90,14 @@ export async function againstHeat(rounds: number): Promise<Figure[]> {
   const heat = heatTemplate();
   for (let round = 0; round < rounds; round++) {
     const variables = { NETWORK: network.id, IMAGE: image.id };
-    const mine = pluginProgram(cloud(), program);
+    const mine = await pluginProgram(cloud(), program);
     const pulumi = (verb: string) => async () => {
-      const { code, text } = mine.pulumi([verb, "--yes", "--skip-preview"], variables);
+      const { code, text } = await mine.pulumi([verb, "--yes", "--skip-preview"], variables);
       if (code !== 0) throw new Error(text);
     };
     create.ours.push(await timed(pulumi("up")));
     remove.ours.push(await timed(pulumi("destroy")));
-    mine.cleanUp();
+    await mine.cleanUp();
 
     const name = `coffer-bench-${round}`;
     const parameters = ["--parameter", `image=${image.id}`, "--parameter", `network=${network.id}`];

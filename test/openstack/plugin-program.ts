@@ -1,12 +1,15 @@
 /** A Pulumi program of its own on the OpenStack plugin, in a temporary folder with its own state. */
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { promisify } from "node:util";
 import { checkout } from "../../toolchain/cache.ts";
 import { pulumiEnvironment } from "../../toolchain/env.ts";
+
+const run = promisify(execFile);
 
 export interface Outcome {
   code: number | null;
@@ -18,16 +21,16 @@ export interface PluginProgram {
   /** In every name, so that two runs do not meet. */
   mark: string;
   /** Runs `pulumi` with the arguments; `variables` are for the program. */
-  pulumi(args: readonly string[], variables?: NodeJS.ProcessEnv): Outcome;
+  pulumi(args: readonly string[], variables?: NodeJS.ProcessEnv): Promise<Outcome>;
   /** Destroys what is left, and removes the folder. */
-  cleanUp(): void;
+  cleanUp(): Promise<void>;
 }
 
 /** Milliseconds for one `pulumi`: a busy cloud, and the plugin's own limits are minutes. */
 const commandLimit = 10 * 60_000;
 
 /** `cloud` is a name of clouds.yaml. `source` is JavaScript: `openstack` is the npm package, `mark` and `process.env` are there too. */
-export function pluginProgram(cloud: string, source: string): PluginProgram {
+export async function pluginProgram(cloud: string, source: string): Promise<PluginProgram> {
   const folder = mkdtempSync(join(tmpdir(), "coffer-plugin-"));
   const mark = `coffer-plugin-${randomBytes(4).toString("hex")}`;
   mkdirSync(join(folder, "state"));
@@ -44,24 +47,24 @@ export function pluginProgram(cloud: string, source: string): PluginProgram {
     OS_CLOUD: cloud,
     PULUMI_CONFIG_PASSPHRASE: "a test",
   });
-  const pulumi = (args: readonly string[], variables: NodeJS.ProcessEnv = {}): Outcome => {
-    const options = {
-      cwd: folder,
-      env: { ...env, ...variables },
-      encoding: "utf8",
-      timeout: commandLimit,
-      maxBuffer: 64 << 20,
-    } as const;
-    const { status, stdout, stderr, error } = spawnSync("pulumi", [...args, "--non-interactive"], options);
-    return { code: status, text: `${stdout}${stderr}${error ? error.message : ""}` };
+  const pulumi = async (args: readonly string[], variables: NodeJS.ProcessEnv = {}): Promise<Outcome> => {
+    const options = { cwd: folder, env: { ...env, ...variables }, timeout: commandLimit, maxBuffer: 64 << 20 };
+    try {
+      const { stdout, stderr } = await run("pulumi", [...args, "--non-interactive"], options);
+      return { code: 0, text: stdout + stderr };
+    } catch (error) {
+      const { code, stdout = "", stderr = "" } = error as { code?: unknown; stdout?: string; stderr?: string };
+      if (typeof code === "number") return { code, text: stdout + stderr };
+      return { code: null, text: `${stdout}${stderr}${error}` };
+    }
   };
-  const made = pulumi(["stack", "init", "test"]);
+  const made = await pulumi(["stack", "init", "test"]);
   if (made.code !== 0) throw new Error(made.text);
   return {
     mark,
     pulumi,
-    cleanUp: () => {
-      const gone = pulumi(["destroy", "--yes", "--skip-preview"]);
+    cleanUp: async () => {
+      const gone = await pulumi(["destroy", "--yes", "--skip-preview"]);
       if (gone.code !== 0) throw new Error(`left in the cloud: ${mark}*\n${gone.text}`);
       rmSync(folder, { recursive: true, force: true });
     },

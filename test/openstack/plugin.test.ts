@@ -10,7 +10,7 @@ let program: PluginProgram;
 
 before(async () => {
   await ensureToolchain(["pulumi", "openstack-plugin"]);
-  program = pluginProgram(
+  program = await pluginProgram(
     cloud,
     `
     const network = new openstack.networking.Network("network", { name: mark + "-network", adminStateUp: true });
@@ -42,7 +42,7 @@ before(async () => {
 });
 after(() => program.cleanUp());
 
-const apply = (size: string): Outcome => program.pulumi(["up", "--yes", "--skip-preview"], { SIZE: size });
+const apply = (size: string): Promise<Outcome> => program.pulumi(["up", "--yes", "--skip-preview"], { SIZE: size });
 
 interface Outputs {
   pools: unknown;
@@ -52,32 +52,32 @@ interface Outputs {
   unnamedName: string;
 }
 
-function outputs(): Outputs {
-  return JSON.parse(program.pulumi(["stack", "output", "--json"]).text);
+async function outputs(): Promise<Outputs> {
+  return JSON.parse((await program.pulumi(["stack", "output", "--json"])).text);
 }
 
-test("what is created is as the npm package documents it, without warnings", () => {
-  const made = apply("1");
+test("what is created is as the npm package documents it, without warnings", async () => {
+  const made = await apply("1");
   assert.equal(made.code, 0, made.text);
   assert.doesNotMatch(made.text, /warning|octavia/i);
-  const seen = outputs();
+  const seen = await outputs();
   assert.deepEqual(seen.pools, [{ end: "10.91.0.99", start: "10.91.0.10" }]);
   assert.match(seen.address, /^10\.91\.0\.\d+$/);
   assert.equal(seen.size, 1);
   assert.match(seen.unnamedName, /^unnamed-[0-9a-f]{7}$/);
 });
 
-test("the same again, and a look at the cloud, find nothing to do", () => {
+test("the same again, and a look at the cloud, find nothing to do", async () => {
   for (const args of [["preview"], ["refresh", "--yes", "--skip-preview"]]) {
-    const again = program.pulumi([...args, "--expect-no-changes"], { SIZE: "1" });
+    const again = await program.pulumi([...args, "--expect-no-changes"], { SIZE: "1" });
     assert.equal(again.code, 0, again.text);
   }
 });
 
 test("a volume that grows is grown in the cloud when the step is done", async () => {
-  const grown = apply("2");
+  const grown = await apply("2");
   assert.equal(grown.code, 0, grown.text);
-  const { volumeId, size } = outputs();
+  const { volumeId, size } = await outputs();
   assert.equal(size, 2);
   const answer = await openCloud({ cloud }).call<{ volume: { size: number; status: string } }>(
     "volume",
@@ -87,7 +87,7 @@ test("a volume that grows is grown in the cloud when the step is done", async ()
 });
 
 test("destroyed is gone", async () => {
-  const gone = program.pulumi(["destroy", "--yes", "--skip-preview"]);
+  const gone = await program.pulumi(["destroy", "--yes", "--skip-preview"]);
   assert.equal(gone.code, 0, gone.text);
   const api = openCloud({ cloud });
   for (const key of ["networks", "ports", "security-groups"] as const) {
