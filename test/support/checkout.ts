@@ -25,7 +25,7 @@ import { cacheFolders } from "../../toolchain/cache.ts";
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "../..");
 /** The longest single command of a test: a first up with both engines on a busy machine. */
-const commandTimeoutMs = 10 * 60_000;
+const commandTimeoutMs = 15 * 60_000;
 
 export interface Result {
   code: number;
