@@ -119,6 +119,13 @@ export class GuestError extends Error {
   }
 }
 
+/** What answers at the guest's address has another host key than the one that is expected; nothing was sent to it. */
+export class AnotherHostKey extends GuestError {
+  constructor(message: string) {
+    super("failed", message);
+  }
+}
+
 /** How to reach a guest; the secret `guest` input of every in-guest resource. Each target adds its own fields. */
 export interface GuestAddress {
   target: string;

@@ -56,6 +56,16 @@ export class LoginKey extends pulumi.CustomResource {
   }
 }
 
+/** The host key that a machine is given in its user-data, for its first connection only. */
+export class BootKey extends pulumi.CustomResource {
+  declare readonly publicKey: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+  constructor(name: string, args: { comment: string }, options: pulumi.CustomResourceOptions) {
+    const outputs = { publicKey: undefined, privateKey: undefined };
+    super("coffer:index:BootKey", name, { ...args, ...outputs }, options);
+  }
+}
+
 export interface HostKeyArgs {
   target: string;
   cloud?: string;
@@ -65,12 +75,33 @@ export interface HostKeyArgs {
   image: pulumi.Input<string>;
   /** The number of the rebuild that is asked for. */
   rebuilt?: string;
+  /** How it is learnt. */
+  way: "console" | "user-data";
+  /** The public half of what its user-data gives it. */
+  bootKey?: pulumi.Output<string>;
+  /** Without a host key. */
+  guest: pulumi.Output<GuestAddress>;
 }
 
 export class HostKey extends pulumi.CustomResource {
   declare readonly hostKey: pulumi.Output<string>;
   constructor(name: string, args: HostKeyArgs, options: pulumi.CustomResourceOptions) {
     super("coffer:guest:HostKey", name, { ...args, hostKey: undefined }, options);
+  }
+}
+
+export interface OwnHostKeyArgs {
+  guest: pulumi.Output<GuestAddress>;
+  hostKey: pulumi.Output<string>;
+  bootKey: pulumi.Output<string>;
+}
+
+/** Puts a guest's own host key in the place of the one from its user-data. */
+export class OwnHostKey extends pulumi.CustomResource {
+  /** As given: who needs it needs it in place. */
+  declare readonly hostKey: pulumi.Output<string>;
+  constructor(name: string, args: OwnHostKeyArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:OwnHostKey", name, { ...args }, options);
   }
 }
 

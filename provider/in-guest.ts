@@ -20,11 +20,18 @@ export function addressOf(inputs: Values): GuestAddress {
   return guest as unknown as GuestAddress;
 }
 
-/** Runs `act` in the guest, after waiting (bounded) until the guest answers. A stopped or absent guest fails at once. */
-export async function inGuest<T>(context: Context, inputs: Values, act: (guest: Guest) => Promise<T>): Promise<T> {
+/**
+ * Runs `act` in the guest, after waiting (milliseconds) until the guest answers. A stopped or absent guest fails at once.
+ */
+export async function inGuest<T>(
+  context: Context,
+  inputs: Values,
+  act: (guest: Guest) => Promise<T>,
+  limit = arrivalMs,
+): Promise<T> {
   const address = addressOf(inputs);
   const began = Date.now();
-  const deadline = began + arrivalMs;
+  const deadline = began + limit;
   let told = false;
   for (;;) {
     context.signal.throwIfAborted();
@@ -40,12 +47,12 @@ export async function inGuest<T>(context: Context, inputs: Values, act: (guest: 
         });
       if (error.problem !== "unreachable") throw error;
       if (Date.now() > deadline) {
-        const waited = `waited ${arrivalMs / 1000} s until the guest of "${address.name}" answers: ${error.message}`;
+        const waited = `waited ${limit / 1000} s until the guest of "${address.name}" answers: ${error.message}`;
         throw new GuestError("timeout", waited, { cause: error });
       }
       if (!told && Date.now() > began + silentMs) {
         told = true;
-        context.note("info", `waits until the guest answers, ${arrivalMs / 1000} s at most: ${error.message}`);
+        context.note("info", `waits until the guest answers, ${limit / 1000} s at most: ${error.message}`);
       }
     }
     await new Promise((again) => setTimeout(again, retryMs));

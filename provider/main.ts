@@ -9,8 +9,9 @@ import { connectEngine } from "./engine-log.ts";
 import { databases } from "./resources/databases.ts";
 import { hostKey } from "./resources/host-key.ts";
 import { identity } from "./resources/identity.ts";
+import { bootKey, loginKey } from "./resources/key-pair.ts";
 import { limits } from "./resources/limits.ts";
-import { loginKey } from "./resources/login-key.ts";
+import { ownHostKey } from "./resources/own-host-key.ts";
 import { server } from "./resources/server.ts";
 import { size } from "./resources/size.ts";
 import { software } from "./resources/software.ts";
@@ -26,7 +27,20 @@ const listener = new grpc.Server({
   "grpc.max_receive_message_length": maxMessageBytes,
   "grpc.max_send_message_length": maxMessageBytes,
 });
-const kinds = [identity, loginKey, hostKey, software, volume, size, server, databases, users, limits];
+const kinds = [
+  identity,
+  loginKey,
+  bootKey,
+  hostKey,
+  ownHostKey,
+  software,
+  volume,
+  size,
+  server,
+  databases,
+  users,
+  limits,
+];
 listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
 
 async function end(code: number): Promise<never> {

@@ -20,6 +20,7 @@ export interface DraftOpenstack {
   subnet?: string;
   external?: string;
   reach?: "direct" | "floating-ip";
+  hostKey?: "console" | "user-data";
   /** Undefined when there is none, or when it has a fault of shape. */
   bastion?: Bastion;
   hasBastion: boolean;

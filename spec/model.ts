@@ -27,6 +27,8 @@ export interface OpenstackTarget {
   /** Name or id of the network that floating IPs come from. */
   external?: string;
   reach: Reach;
+  /** How the SSH host key of a new guest is learnt; see docs/decisions/0009. */
+  hostKey: "console" | "user-data";
   /** Nova's availability zone of the servers. */
   zone?: string;
   /** Cinder's type and availability zone of the data volumes. */

@@ -35,6 +35,7 @@ export function specOf(draft: Draft): StackSpec {
 function targetOf(target: DraftTarget): Target {
   if (target.kind === "docker") return { kind: "docker", docker: { bind: target.bind } };
   const { cloud, networks, subnet, external, zone, volumeType, volumeZone, tags, access, reach, bastion } = target;
+  const { hostKey = "console" } = target;
   return {
     kind: "openstack",
     openstack: {
@@ -42,6 +43,7 @@ function targetOf(target: DraftTarget): Target {
       networks: networks.map(({ text }) => text),
       ...given({ subnet, external }),
       reach: bastion ? { by: "bastion", bastion } : reachOf(reach),
+      hostKey,
       ...given({ zone, volumeType, volumeZone }),
       tags: tags.map(({ text }) => text),
       access: accessOf(access),

@@ -90,6 +90,7 @@ const network = z
   .meta({ description: "Name or id, or a list of them: the first carries the database." });
 
 const reachWords = "direct or floating-ip";
+const hostKeyWords = "console or user-data";
 const zone = () => cloudName("the name of an availability zone").optional();
 
 const openstack = object(
@@ -109,6 +110,9 @@ const openstack = object(
       .optional()
       .meta({ description: "How Coffer's SSH gets to the guests. Default: direct." }),
     bastion: bastion.optional().meta({ description: "A host to reach the guests through, in place of reach." }),
+    hostKey: z.enum(["console", "user-data"], hostKeyWords).optional().meta({
+      description: "How Coffer learns the SSH host key of a new guest. Default: console.",
+    }),
     zone: zone().meta({ description: "Nova's availability zone of the servers. Default: Nova chooses." }),
     volumeType: cloudName("the name of a volume type").optional().meta({ description: "Default: Cinder's." }),
     volumeZone: zone().meta({ description: "Cinder's availability zone of the volumes. Default: Cinder's." }),

@@ -42,11 +42,11 @@ export async function readHostKey(cloud: Cloud, serverId: string, options: HostK
     }
     if (server.status === "ACTIVE") activeSince ??= performance.now();
     const patient = activeSince === undefined || performance.now() - activeSince < consolePatience;
-    const seen = await readConsole(cloud, serverId, what, patient, signal);
+    const seen = await readConsole(cloud, serverId, name, patient, signal);
     if (seen !== undefined) log = seen;
     const key = hostKeyIn(log);
     if (key) return key;
-    if (performance.now() > deadline) throw tooLate(what, timeout, server, log);
+    if (performance.now() > deadline) throw tooLate(name, timeout, server, log);
     await pause(pollInterval, undefined, { signal });
   }
 }
@@ -74,7 +74,7 @@ function keyInBlock(line: string): string | undefined {
 async function readConsole(
   cloud: Cloud,
   serverId: string,
-  what: string,
+  name: string,
   patient: boolean,
   signal: AbortSignal | undefined,
 ): Promise<string | undefined> {
@@ -92,17 +92,26 @@ async function readConsole(
     if (passing || (error.problem === "absent" && patient)) return undefined;
     throw new GuestError(
       "failed",
-      `${what}: the cloud does not let its console be read (${error.message}). Coffer pins the key that the console ` +
-        "shows, so that it never talks to another machine; ask the cloud's people to allow the console log " +
-        "(os_compute_api:os-console-output). A way without it (console: false) is not built yet.",
+      `the SSH host key of ${name}: the cloud does not let its console be read (${error.message}). Coffer pins the key that the console ` +
+        `shows, so that it never talks to another machine; ask the cloud's people to allow the console log ` +
+        `(os_compute_api:os-console-output), or ${withoutConsole(name)}`,
       { cause: error },
     );
   }
 }
 
-function tooLate(what: string, timeout: number, server: ServerView, log: string): GuestError {
-  const words = `waited ${timeout / 1000} s for ${what} on the console of the server ${server.id}`;
-  return new GuestError("timeout", `${words} (${stateOf(server)})${lastLines(log)}`);
+function tooLate(name: string, timeout: number, server: ServerView, log: string): GuestError {
+  const words = `waited ${timeout / 1000} s for the SSH host key of ${name} on the console of the server ${server.id}`;
+  const remedy = log.trim() === "" ? `; where consoles stay empty, ${withoutConsole(name)}` : "";
+  return new GuestError("timeout", `${words} (${stateOf(server)})${lastLines(log)}${remedy}`);
+}
+
+/** What a server is told at its birth it keeps, so that one that was made already has to be made anew. */
+function withoutConsole(name: string): string {
+  return (
+    "write hostKey: user-data under target.openstack in the spec, which needs no console. A server keeps the way that " +
+    `it was made with: take this one away with \`coffer force-delete ${name}\`, write it into the spec again, and: coffer up`
+  );
 }
 
 function lastLines(log: string): string {

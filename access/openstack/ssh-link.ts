@@ -7,7 +7,7 @@ import ssh2, {
   type ConnectConfig,
   type PseudoTtyOptions,
 } from "ssh2";
-import { GuestError } from "../guest.ts";
+import { AnotherHostKey, GuestError } from "../guest.ts";
 import type { PublicKey } from "../public-key.ts";
 import { fingerprint, type Secret, signaturesOf } from "./ssh-keys.ts";
 
@@ -100,9 +100,8 @@ function login(username: string, secret: Secret): AnyAuthMethod {
     : { type: "publickey", username, key: secret.key };
 }
 
-function anotherKey(what: string, received: Buffer, expected: PublicKey, whenChanged: string): GuestError {
-  return new GuestError(
-    "failed",
+function anotherKey(what: string, received: Buffer, expected: PublicKey, whenChanged: string): AnotherHostKey {
+  return new AnotherHostKey(
     `${what} has another SSH host key than it had when it was made: received ${fingerprint(received)}, expected ` +
       `${fingerprint(expected.blob)}. Another machine answers at this address, or someone is in between; nothing was ` +
       `sent to it. If its key was changed on purpose: ${whenChanged}.`,

@@ -3,26 +3,22 @@ import { createHash } from "node:crypto";
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../../access/guest.ts";
-import type { OpenstackTarget } from "../../spec/model.ts";
-import { HostKey, type LoginKey, Size, type SizeArgs, Volume } from "../resources.ts";
+import { type BootKey, Size, type SizeArgs, Volume } from "../resources.ts";
 import type { Machine, MachineArgs, StackIdentity } from "../target.ts";
 import type { CloudFacts } from "./facts.ts";
 import { ingressRules } from "./ingress.ts";
+import { bootKeyOf, type LoginArgs, loginOf } from "./login.ts";
 import { description, metadata, type Owner, objectName } from "./marks.ts";
 import { softwareFor } from "./software.ts";
 import { types } from "./types.ts";
-import { loginUser, userData } from "./user-data.ts";
+import { userData } from "./user-data.ts";
 
 const GiB = 1024 ** 3;
 
-export interface OpenstackMachineArgs extends MachineArgs {
+export interface OpenstackMachineArgs extends MachineArgs, LoginArgs {
   stack: StackIdentity;
-  target: OpenstackTarget;
   facts: CloudFacts;
   provider: openstack.Provider;
-  loginKey: LoginKey;
-  /** A rebuild of this instance is asked for: the number of it. */
-  rebuild?: string;
 }
 
 interface Place extends OpenstackMachineArgs {
@@ -38,15 +34,15 @@ export function openstackMachine(args: OpenstackMachineArgs): Machine {
   const group = securityGroup(place);
   const ports = portsOf(place, group);
   const volume = dataVolume(place);
-  const server = serverOf(place, ports);
+  const bootKey = bootKeyOf(args);
+  const server = serverOf(place, ports, bootKey);
   const attachment = attach(place, server, volume);
   const floatingIp = floatingIpOf(place, ports);
 
-  const hostKey = hostKeyOf(place, server);
-  // A rebuilt server keeps its id and gets another host key; what lives in it must be put in order again.
-  const machineId = pulumi.all([server.id, hostKey.hostKey]).apply(([id, key]) => `${id}/${fingerprint(key)}`);
-  const guest = guestAddress(place, server, hostKey);
   const reachable = floatingIp ? [floatingIp] : [];
+  const { guest, hostKey } = loginOf(args, server, bootKey, reachable);
+  // A rebuilt server keeps its id and gets another host key; what lives in it must be put in order again.
+  const machineId = pulumi.all([server.id, hostKey]).apply(([id, key]) => `${id}/${fingerprint(key)}`);
   const software = softwareFor(args, { guest, machineId }, reachable);
   const mount = new Volume(
     `${spec.name}-mount`,
@@ -169,6 +165,7 @@ function dataVolume({ owner, spec, facts, options }: Place): openstack.blockstor
 function serverOf(
   { owner, spec, image, facts, target, loginKey, rebuild, options }: Place,
   ports: readonly openstack.networking.Port[],
+  bootKey: BootKey | undefined,
 ): openstack.compute.Instance {
   const name = `${spec.name}-server`;
   const { zone } = spec;
@@ -182,7 +179,17 @@ function serverOf(
       imageId: image.reference,
       flavorId: flavor?.id,
       networks: ports.map((port) => ({ port: port.id })),
-      userData: pulumi.secret(loginKey.publicKey.apply((publicKey) => userData({ hostname: spec.name, publicKey }))),
+      userData: pulumi.secret(
+        pulumi
+          .all([loginKey.publicKey, bootKey?.publicKey, bootKey?.privateKey])
+          .apply(([publicKey, bootPublic, bootPrivate]) =>
+            userData({
+              hostname: spec.name,
+              publicKey,
+              ...(bootPublic && bootPrivate ? { bootKey: { publicHalf: bootPublic, privateHalf: bootPrivate } } : {}),
+            }),
+          ),
+      ),
       configDrive: true,
       metadata: metadata(owner, "server", types.server, name),
       ...(zone === undefined ? {} : { availabilityZoneHints: zone }),
@@ -226,44 +233,6 @@ function floatingIpOf(
     },
     { ...options, deleteBeforeReplace: true },
   );
-}
-
-function hostKeyOf({ spec, target, rebuild, options }: Place, server: openstack.compute.Instance): HostKey {
-  return new HostKey(
-    `${spec.name}-host-key`,
-    {
-      target: "openstack",
-      cloud: target.cloud,
-      name: spec.name,
-      server: server.id,
-      image: server.imageId,
-      rebuilt: rebuild,
-    },
-    { parent: options.parent, ignoreChanges: rebuild === undefined ? ["rebuilt"] : [] },
-  );
-}
-
-/** No address: it is looked up at each connection, because it may change. */
-function guestAddress(
-  { spec, identity, target, loginKey }: Place,
-  server: openstack.compute.Instance,
-  hostKey: HostKey,
-): pulumi.Output<GuestAddress> {
-  const address = pulumi
-    .all([identity.uuid, server.id, loginKey.privateKey, hostKey.hostKey])
-    .apply(([uuid, id, key, host]) => ({
-      target: "openstack",
-      name: spec.name,
-      uuid,
-      ...(target.cloud === undefined ? {} : { cloud: target.cloud }),
-      server: id,
-      user: loginUser,
-      key,
-      hostKey: host,
-      reach: target.reach,
-    }));
-  // Pulumi's types unwrap the index signature of GuestAddress; the value is the same.
-  return pulumi.secret(address) as pulumi.Output<unknown> as pulumi.Output<GuestAddress>;
 }
 
 function sizeArgs(

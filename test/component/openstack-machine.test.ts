@@ -4,24 +4,10 @@
  */
 import assert from "node:assert/strict";
 import { before, test } from "node:test";
-import * as pulumi from "@pulumi/pulumi";
-import type { CloudFacts } from "../../components/openstack/facts.ts";
-import { loadSpec } from "../../spec/index.ts";
+import { type Declared, declareOpenstack, findDeclared, stackId, uuid } from "./openstack-fixture.ts";
 
-interface Declared {
-  type: string;
-  name: string;
-  inputs: Record<string, unknown>;
-}
-
-const uuid = "0b5c1d5e-7a2f-4b7e-9b57-6f1d2c3b4a59";
-const stackId = "5f0c3c1e-0000-4000-8000-000000000000";
-const declared: Declared[] = [];
-const find = (name: string): Declared => {
-  const found = declared.find((resource) => resource.name === name);
-  assert.ok(found, `no resource named ${name}; there are: ${declared.map((resource) => resource.name).join(", ")}`);
-  return found;
-};
+let declared: readonly Declared[] = [];
+const find = (name: string): Declared => findDeclared(declared, name);
 
 const text = `coffer: 1
 target:
@@ -44,57 +30,8 @@ instances:
   ledger: { datastore: postgresql, flavor: m1.small, volume: 2 }
 `;
 
-const facts: CloudFacts = {
-  flavors: new Map([["m1.small", { id: "flavor-id", vcpus: 1, memoryBytes: 512 * 2 ** 20, diskGiB: 4 }]]),
-  networks: [
-    { id: "network-1", name: "private", subnet: { id: "subnet-1", cidr: "10.0.10.0/24", ipVersion: 4 } },
-    { id: "network-2", name: "second" },
-  ],
-  external: { id: "external-id", name: "public" },
-  images: new Map([
-    ["mariadb@10.11", { id: "image-id", name: "coffer-mariadb", minDiskGiB: 2 }],
-    ["postgresql@15", { id: "stock-id", name: "debian-12", minDiskGiB: 2 }],
-  ]),
-  adopted: new Map(),
-};
-
 before(async () => {
-  await pulumi.runtime.setMocks(
-    {
-      newResource({ type, name, inputs }) {
-        declared.push({ type, name, inputs: inputs as Record<string, unknown> });
-        const own = { uuid, ports: {}, adopted: "", publicKey: "ssh-ed25519 AAAA coffer", privateKey: "PRIVATE" };
-        const state = {
-          ...inputs,
-          ...own,
-          hostKey: "ssh-ed25519 BBBB",
-          allFixedIps: ["10.0.10.7"],
-          address: "172.24.4.9",
-        };
-        return { id: `${name}-id`, state };
-      },
-      call: ({ inputs }) => inputs,
-    },
-    "coffer",
-    "demo",
-  );
-  const { Datastore } = await import("../../components/datastore.ts");
-  const { Instance } = await import("../../components/instance.ts");
-  const { openstackTarget } = await import("../../components/openstack/index.ts");
-  const { engineOf } = await import("../../engines/index.ts");
-  const flavors = new Map([["m1.small", { vcpus: 1, memoryBytes: 512 * 2 ** 20 }]]);
-  const spec = loadSpec(text, "demo.yaml", { flavors });
-  assert.ok(spec.target.kind === "openstack");
-  const target = openstackTarget(spec.target.openstack, facts);
-  const shared = target.shared({ stackId, stack: "demo" });
-  for (const instance of spec.instances) {
-    const version = spec.datastores.find(({ engine }) => engine === instance.engine);
-    assert.ok(version);
-    const datastore = new Datastore(`${version.datastore}@${version.version}`, { target, spec: version });
-    const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, given: {} };
-    new Instance({ ...args, target: "openstack", cloud: "devcloud", bind: target.bind });
-  }
-  await pulumi.runtime.disconnect();
+  declared = await declareOpenstack(text);
 });
 
 const children: [name: string, type: string, why: string][] = [
@@ -151,7 +88,7 @@ test("user-data is a secret, names the public key, and holds no secret itself", 
   const { userData } = find("orders-server").inputs as { userData: Record<string, unknown> };
   const value = String(userData.value ?? userData);
   assert.match(value, /^#cloud-config\n/);
-  assert.match(value, /ssh-ed25519 AAAA coffer/);
+  assert.match(value, /ssh-ed25519 AAAA login-key/);
   assert.doesNotMatch(value, /PRIVATE/);
 });
 
@@ -170,6 +107,17 @@ test("software is installed in machines of a stock image only, by engine and ver
   assert.deepEqual([engine, version], ["postgresql", "15"]);
   assert.equal((guest as { value: { hostKey: string } }).value.hostKey, "ssh-ed25519 BBBB");
   assert.equal(machineId, (find("ledger-mount").inputs as { machineId: string }).machineId);
+});
+
+test("where the console tells the host key, user-data has none, and nothing else is made", () => {
+  const { userData } = find("orders-server").inputs as { userData: Record<string, unknown> };
+  assert.doesNotMatch(String(userData.value ?? userData), /ssh_keys/);
+  const { way, bootKey } = find("orders-host-key").inputs;
+  assert.deepEqual([way, bootKey], ["console", undefined]);
+  assert.deepEqual(
+    declared.filter(({ name }) => /-boot-key$|-own-host-key$/.test(name)),
+    [],
+  );
 });
 
 test("user-data is the same for a stock image: it installs nothing", () => {
@@ -212,7 +160,7 @@ test("the guest's address is a secret without an address in it, and pins the hos
     cloud: "devcloud",
     server: "orders-server-id",
     user: "coffer",
-    key: "PRIVATE",
+    key: "PRIVATE login-key",
     hostKey: "ssh-ed25519 BBBB",
     reach: { by: "floating-ip" },
   });

@@ -17,6 +17,7 @@ export interface CloudRequest {
   path: string;
   /** The token it came with; "" without one. */
   token: string;
+  body: string;
 }
 
 export interface CloudAnswer {
@@ -81,7 +82,7 @@ export async function cloudProxy(cloud = process.env.OS_CLOUD ?? "devcloud"): Pr
   const handle = async (upstream: Upstream, incoming: http.IncomingMessage, outgoing: http.ServerResponse) => {
     const { method = "GET", url: path = "/", headers } = incoming;
     const body = await textOf(incoming);
-    const request = { service: upstream.service, method, path, token: String(headers["x-auth-token"] ?? "") };
+    const request = { service: upstream.service, method, path, token: String(headers["x-auth-token"] ?? ""), body };
     seen.push(request);
     const answer = await decide(request, () => passed(upstream.real + path, method, headers, body));
     if (answer === "cut") {

@@ -96,6 +96,7 @@ export function specOf(
     networks: ["private"],
     external: "public",
     reach: { by: "floating-ip" },
+    hostKey: "console",
     tags: [],
     access: { allow: [], admin: ["172.24.4.1/32"], public: false },
     ...target,

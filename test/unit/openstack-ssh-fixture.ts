@@ -33,6 +33,9 @@ export interface Sshd {
   key: string;
   /** A file with that key. */
   keyFile: string;
+  /** The file of its own private key, which it reads again when this is run. */
+  hostKeyFile: string;
+  restart: readonly string[];
   stop(): Promise<void>;
 }
 
@@ -46,9 +49,10 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     return join(folder, name);
   };
   const port = await freePort();
+  const hostKeyFile = file("host", host.private);
   const config = [
     `ListenAddress 127.0.0.1:${port}`,
-    `HostKey ${file("host", host.private)}`,
+    `HostKey ${hostKeyFile}`,
     `AuthorizedKeysFile ${file("authorized", login.public)}`,
     "PidFile none",
     "UsePAM no",
@@ -69,6 +73,8 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
     hostKey: host.public,
     key: login.private,
     keyFile: file("key", login.private),
+    hostKeyFile,
+    restart: ["kill", "-HUP", String(child.pid)],
     async stop() {
       const ended = once(child, "exit");
       child.kill();

@@ -83,7 +83,7 @@ const troubles: readonly { why: string; server: unknown; log: unknown; kind: Gue
     server: { server: active },
     log: refused("credentials"),
     kind: "failed",
-    words: /does not let its console be read \(words\).*console: false\) is not built yet/,
+    words: /does not let its console be read \(words\).*or write hostKey: user-data under target.openstack/,
   },
   {
     why: "the hypervisor has no consoles",

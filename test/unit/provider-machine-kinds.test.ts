@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import type { Kind } from "../../provider/kind.ts";
 import { hostKey } from "../../provider/resources/host-key.ts";
-import { loginKey } from "../../provider/resources/login-key.ts";
+import { loginKey } from "../../provider/resources/key-pair.ts";
+import { ownHostKey } from "../../provider/resources/own-host-key.ts";
 import { size } from "../../provider/resources/size.ts";
 import { software } from "../../provider/resources/software.ts";
 import { volume } from "../../provider/resources/volume.ts";
@@ -20,6 +21,7 @@ const sizeInputs = { guest, server: "s", flavor: "f1", flavorName: "small", data
 const sizeOutputs = { ...sizeInputs, actual: "f1", unconfirmed: false, reachable: true };
 const softwareInputs = { guest, machineId: "s/1", engine: "mariadb", version: "10.11" };
 const softwareOutputs = { ...softwareInputs, recipe: "0123456789ab" };
+const ownKeyInputs = { guest, hostKey: "ssh-ed25519 BBBB", bootKey: "ssh-ed25519 AAAA" };
 const keyInputs = { target: "openstack", name: "a", server: "s", image: "i" };
 
 const checks: { why: string; kind: Kind; inputs: Values; old?: Values; expected?: RegExp }[] = [
@@ -192,6 +194,38 @@ const diffs: { why: string; kind: Kind; old: Values; outputs: Values; inputs: Va
     expected: ["image"],
   },
   {
+    why: "how it was learnt does not matter any more",
+    kind: hostKey,
+    old: { ...keyInputs, way: "console" },
+    outputs: keyInputs,
+    inputs: { ...keyInputs, way: "user-data", bootKey: "ssh-ed25519 AAAA" },
+    expected: [],
+  },
+  {
+    why: "the key that the guest has is the one of its own",
+    kind: ownHostKey,
+    old: ownKeyInputs,
+    outputs: { ...ownKeyInputs, turned: true },
+    inputs: ownKeyInputs,
+    expected: [],
+  },
+  {
+    why: "an interrupted run may have left the given one",
+    kind: ownHostKey,
+    old: ownKeyInputs,
+    outputs: { ...ownKeyInputs, turned: false },
+    inputs: ownKeyInputs,
+    expected: ["turned"],
+  },
+  {
+    why: "a new system disk has the given one again",
+    kind: ownHostKey,
+    old: ownKeyInputs,
+    outputs: { ...ownKeyInputs, turned: true },
+    inputs: { ...ownKeyInputs, hostKey: UNKNOWN },
+    expected: ["hostKey"],
+  },
+  {
     why: "a stack keeps its key, whatever it is called now",
     kind: loginKey,
     old: { comment: "a" },
@@ -219,4 +253,28 @@ test("a login key is made once, as OpenSSH writes it, and its private half is ma
   assert.match(String(outputs.publicKey), /^ssh-ed25519 AAAA\S+ coffer-x$/);
   assert.match(String(outputs.privateKey), /^-----BEGIN OPENSSH PRIVATE KEY-----/);
   assert.deepEqual(loginKey.secrets, ["privateKey"]);
+});
+
+const words: { why: string; was?: string; is: string; expected?: RegExp }[] = [
+  { why: "the same way", was: "user-data", is: "user-data" },
+  { why: "a record from before there were two", is: "console" },
+  { why: "its user-data has no key to give", was: "console", is: "user-data", expected: /made with hostKey: console/ },
+  {
+    why: "its console tells the key of its user-data",
+    was: "user-data",
+    is: "console",
+    expected: /write hostKey: user-data/,
+  },
+];
+
+describe("a rebuild learns the host key in the way that the server was made for, or is refused in the preview", () => {
+  for (const { why, was, is, expected } of words) {
+    test(why, async () => {
+      const context = { urn: "u", note: () => {}, noteOnInstance: () => {}, signal: new AbortController().signal };
+      const old = { inputs: keyInputs, outputs: { ...keyInputs, ...(was === undefined ? {} : { way: was }) } };
+      const preview = hostKey.previewUpdate(context, old, { ...keyInputs, way: is, rebuilt: "1" });
+      if (expected) await assert.rejects(preview, expected);
+      else assert.equal((await preview).hostKey, UNKNOWN);
+    });
+  }
 });

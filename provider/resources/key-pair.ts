@@ -1,17 +1,18 @@
 /**
- * coffer:index:LoginKey: the key that Coffer logs in to the guests of one stack with. Made once; nothing real stands
- * behind it but the state.
+ * Key pairs for SSH, each made once; nothing real stands behind them but the state.
+ * coffer:index:LoginKey: what Coffer logs in to the guests of one stack with.
+ * coffer:index:BootKey: the host key that a guest is given in its user-data, for its very first connection only.
  * Inputs: comment. Outputs: `comment`, `publicKey` (`ssh-ed25519 AAAA... COMMENT`), `privateKey` (OpenSSH, secret).
  */
 import type { Kind } from "../kind.ts";
 import { UNKNOWN, type Values } from "../values.ts";
 
-export const loginKey: Kind = {
-  token: "coffer:index:LoginKey",
+const keyPair = (token: string): Kind => ({
+  token,
   secrets: ["privateKey"],
   live: false,
   check: () => [],
-  // A stack keeps its key: guests know this one only.
+  // Guests know this one only, for life.
   diff: () => [],
   preview: (_context, inputs) => ({ ...inputs, publicKey: UNKNOWN, privateKey: UNKNOWN }),
   async create(_context, inputs) {
@@ -24,4 +25,7 @@ export const loginKey: Kind = {
   previewUpdate: async (_context, old) => old.outputs,
   update: async (_context, _id, old): Promise<Values> => old.outputs,
   async delete() {},
-};
+});
+
+export const loginKey = keyPair("coffer:index:LoginKey");
+export const bootKey = keyPair("coffer:index:BootKey");
