@@ -12,6 +12,7 @@ import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { type CloudProxy, cloudProxy } from "../support/cloud-proxy.ts";
+import { kill9, treeOf } from "../support/processes.ts";
 import { specWith, withoutFull } from "./strangers.ts";
 
 /** Milliseconds: without hardware help a guest boots for minutes. */
@@ -93,7 +94,7 @@ describe("a closed console", { skip: withoutFull }, () => {
       words: () => "it is not",
       timeout: limit,
     });
-    process.kill(-(killed.pid ?? 0), "SIGKILL");
+    kill9(treeOf(killed.pid ?? 0).map(({ pid }) => pid));
     await ended;
     const done = await up();
     assert.equal(done.code, 0, done.stderr);
