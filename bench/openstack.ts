@@ -7,6 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { openCloud } from "../access/openstack/cloud-session.ts";
+import { makeImage, Undo } from "../test/openstack/cloud-fixture.ts";
 import { pluginProgram } from "../test/openstack/plugin-program.ts";
 import { specWith } from "../test/openstack/strangers.ts";
 import { withClient } from "../test/support/clients.ts";
@@ -77,8 +78,9 @@ resources:
 export async function againstHeat(rounds: number): Promise<Figure[]> {
   const api = openCloud({});
   const [network] = await api.list<{ id: string }>("network", "/networks", "networks", { query: { name: "private" } });
-  const [image] = await api.list<{ id: string }>("image", "/images", "images");
-  if (!network || !image) throw new Error("the cloud has no network `private`, or no image");
+  if (!network) throw new Error("the cloud has no network `private`");
+  const undo = new Undo();
+  const image = await makeImage(api, undo);
   const create: Figure = {
     what: "server, volume and floating IP made",
     against: "Heat",
@@ -89,7 +91,7 @@ export async function againstHeat(rounds: number): Promise<Figure[]> {
   const remove: Figure = { ...create, what: "the same removed", ours: [], theirs: [] };
   const heat = heatTemplate();
   for (let round = 0; round < rounds; round++) {
-    const variables = { NETWORK: network.id, IMAGE: image.id };
+    const variables = { NETWORK: network.id, IMAGE: image };
     const mine = await pluginProgram(cloud(), program);
     const pulumi = (verb: string) => async () => {
       const { code, text } = await mine.pulumi([verb, "--yes", "--skip-preview"], variables);
@@ -100,13 +102,14 @@ export async function againstHeat(rounds: number): Promise<Figure[]> {
     await mine.cleanUp();
 
     const name = `coffer-bench-${round}`;
-    const parameters = ["--parameter", `image=${image.id}`, "--parameter", `network=${network.id}`];
+    const parameters = ["--parameter", `image=${image}`, "--parameter", `network=${network.id}`];
     const openstack = (...args: string[]) => run("/usr/bin/openstack", ["--os-cloud", cloud(), ...args]);
     create.theirs.push(
       await timed(() => openstack("stack", "create", "--wait", "--poll", "1", "-t", heat, ...parameters, name)),
     );
     remove.theirs.push(await timed(() => openstack("stack", "delete", "--yes", "--wait", name)));
   }
+  await undo.all();
   return [create, remove];
 }
 
