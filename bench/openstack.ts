@@ -68,6 +68,8 @@ resources:
   volume: { type: "OS::Cinder::Volume", properties: { size: 1 } }
   attachment:
     type: OS::Cinder::VolumeAttachment
+    # As ours: the server goes first. A disk that is pulled from a guest that boots is not let go for minutes.
+    deletion_policy: Retain
     properties: { instance_uuid: { get_resource: server }, volume_id: { get_resource: volume } }
   address:
     type: OS::Neutron::FloatingIP

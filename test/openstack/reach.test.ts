@@ -66,9 +66,11 @@ describe("ways to a guest without a floating IP", { skip: withoutFull }, () => {
     await serves(inner, "ledger");
     const other = `${bastion.hostKey.slice(0, -8)}AAAAAAAA`;
     inner.edit((spec) => spec.setIn(["target", "openstack", "bastion", "hostKey"], other));
+    inner.edit((spec) => spec.setIn(["instances", "ledger", "parameters", "log_min_duration_statement"], 700));
     const refused = await inner.coffer(["up", "--stack", inner.stack]);
-    assert.notEqual(refused.code, 0);
-    assert.match(refused.stderr, /host key/);
+    assert.equal(refused.code, 1, refused.stderr);
+    assert.match(refused.stderr, /bastion.* has another SSH host key/);
+    assert.equal((await inner.row("ledger")).operatingStatus, "UNREACHABLE");
   });
 });
 
