@@ -58,19 +58,19 @@ new openstack.compute.VolumeAttach("attachment", { instanceId: server.id, volume
 new openstack.networking.FloatingIp("address", { pool: "public", portId: port.id });
 `;
 
+/** The volume belongs to the server, so that the server goes first, as ours does: a disk that is pulled from a guest that boots is not let go for minutes. */
 const template = `heat_template_version: 2018-08-31
 parameters: { image: { type: string }, network: { type: string } }
 resources:
   port: { type: "OS::Neutron::Port", properties: { network: { get_param: network } } }
+  volume: { type: "OS::Cinder::Volume", properties: { size: 1 } }
   server:
     type: OS::Nova::Server
-    properties: { image: { get_param: image }, flavor: m1.tiny, networks: [ { port: { get_resource: port } } ] }
-  volume: { type: "OS::Cinder::Volume", properties: { size: 1 } }
-  attachment:
-    type: OS::Cinder::VolumeAttachment
-    # As ours: the server goes first. A disk that is pulled from a guest that boots is not let go for minutes.
-    deletion_policy: Retain
-    properties: { instance_uuid: { get_resource: server }, volume_id: { get_resource: volume } }
+    properties:
+      image: { get_param: image }
+      flavor: m1.tiny
+      networks: [ { port: { get_resource: port } } ]
+      block_device_mapping_v2: [ { volume_id: { get_resource: volume }, boot_index: -1, delete_on_termination: false } ]
   address:
     type: OS::Neutron::FloatingIP
     properties: { floating_network: public, port_id: { get_resource: port } }
