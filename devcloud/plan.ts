@@ -22,11 +22,13 @@ export interface Step {
  */
 export function planUp(parts: readonly Part[], observed: Observed): Step[] {
   const steps = new Map<string, Step>();
+  // What is done already needs no step; what it stands on (the database under its users) may have to be started again.
+  const waits = new Map<string, readonly string[]>();
   for (const part of inOrder(parts)) {
+    const needs = [...new Set(part.needs.flatMap((name) => waits.get(name) ?? []))];
     const act = actOf(part, observed);
-    if (act === undefined) continue;
-    const needs = part.needs.filter((name) => steps.has(name));
-    steps.set(part.name, { name: part.name, act, part, needs });
+    if (act !== undefined) steps.set(part.name, { name: part.name, act, part, needs });
+    waits.set(part.name, act === undefined ? needs : [part.name]);
   }
   return [...steps.values()];
 }
