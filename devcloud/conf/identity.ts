@@ -15,6 +15,8 @@ export const identityFiles = (setup: Setup): Files => ({
     },
     token: { provider: "fernet", expiration: 86400 },
     fernet_tokens: { key_repository: keys(setup, "fernet-keys"), max_active_keys: 3 },
+    // Never issued here, but Keystone does not start where their folder is missing: Debian's package makes none.
+    fernet_receipts: { key_repository: keys(setup, "fernet-keys"), max_active_keys: 3 },
     credential: { key_repository: keys(setup, "credential-keys") },
     // Every password is a random one of 128 bits: a slow hash would protect nothing and cost 0.3 s for each login.
     identity: { password_hash_rounds: 4 },
