@@ -70,7 +70,6 @@ describe("ways to a guest without a floating IP", { skip: withoutFull }, () => {
     const refused = await inner.coffer(["up", "--stack", inner.stack]);
     assert.equal(refused.code, 1, refused.stderr);
     assert.match(refused.stderr, /bastion.* has another SSH host key/);
-    assert.equal((await inner.row("ledger")).operatingStatus, "UNREACHABLE");
   });
 });
 
