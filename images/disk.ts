@@ -3,15 +3,15 @@ import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { withLock } from "../toolchain/lock.ts";
 import { buildDisk } from "./disk-build.ts";
 import { layoutOf } from "./disk-layout.ts";
-import { withLock } from "./lock.ts";
 import { diskPlan } from "./plan.ts";
 import { disk, type Recipe, recipeHash } from "./recipe.ts";
 import { removeTree } from "./remove.ts";
 
-/** Milliseconds to wait for another process that builds the same image. */
-const lockLimit = 60 * 60_000;
+/** Seconds to wait for another process that builds the same image. */
+const lockLimit = 60 * 60;
 
 export interface EnsureDiskOptions {
   /** Images, logs, package lists and the unfinished build; made when missing. */
@@ -51,8 +51,9 @@ export async function ensureDiskImage(recipe: Recipe, options: EnsureDiskOptions
   if (existing) return existing;
 
   await mkdir(cacheDir, { recursive: true });
-  const wait = () => onProgress(`another process builds ${name}; waiting for it`);
-  return withLock(join(cacheDir, `${name}.lock`), lockLimit, signal, wait, async () => {
+  const onWait = (holder: string) => onProgress(`another process builds ${name} (${holder}); waiting for it`);
+  const lock = { purpose: `building ${name}`, limit: lockLimit, onWait, ...(signal ? { signal } : {}) };
+  return withLock(join(cacheDir, `${name}.lock`), lock, async () => {
     const meanwhile = await findDiskImage(recipe, cacheDir);
     if (meanwhile) return meanwhile;
 

@@ -7,8 +7,8 @@ import { mkdir, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type Docker from "dockerode";
+import { withLock } from "../toolchain/lock.ts";
 import { buildRootFileSystem } from "./build.ts";
-import { withLock } from "./lock.ts";
 import { mariadb } from "./mariadb/recipe.ts";
 import { rootPlan } from "./plan.ts";
 import { postgresql } from "./postgresql/recipe.ts";
@@ -19,8 +19,8 @@ export { imageName, type Recipe } from "./recipe.ts";
 
 export const recipes: readonly Recipe[] = [mariadb, postgresql];
 
-/** Milliseconds to wait for another process that builds the same image. */
-const lockLimit = 45 * 60_000;
+/** Seconds to wait for another process that builds the same image. */
+const lockLimit = 45 * 60;
 /** Milliseconds for the Docker engine to take the image in. */
 const importLimit = 10 * 60_000;
 
@@ -60,8 +60,9 @@ export async function ensureImage(docker: Docker, recipe: Recipe, options: Ensur
 
   await mkdir(cacheDir, { recursive: true });
   const stem = `${recipe.engine}-${recipe.version}-${recipeHash(recipe)}`;
-  const wait = () => onProgress(`another process builds ${name}; waiting for it`);
-  return withLock(join(cacheDir, `${stem}.lock`), lockLimit, signal, wait, async () => {
+  const onWait = (holder: string) => onProgress(`another process builds ${name} (${holder}); waiting for it`);
+  const lock = { purpose: `building ${name}`, limit: lockLimit, onWait, ...(signal ? { signal } : {}) };
+  return withLock(join(cacheDir, `${stem}.lock`), lock, async () => {
     const meanwhile = await findImage(docker, name);
     if (meanwhile) return { name, id: meanwhile, built: false };
 

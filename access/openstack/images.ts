@@ -16,15 +16,15 @@ import {
   diskImageProperties,
   ensureDiskImage,
 } from "../../images/disk.ts";
-import { withLock } from "../../images/lock.ts";
 import { disk, type Recipe, recipeHash } from "../../images/recipe.ts";
+import { withLock } from "../../toolchain/lock.ts";
 import { type Cloud, CloudError } from "./cloud.ts";
 import { unlessAbsent } from "./cloud-wait.ts";
 
 /** Milliseconds for one upload: 200 MB over a slow line. */
 const uploadLimit = 60 * 60_000;
-/** Milliseconds to wait for another process that uploads the same image. */
-const lockLimit = uploadLimit + 5 * 60_000;
+/** Seconds to wait for another process that uploads the same image. */
+const lockLimit = uploadLimit / 1000 + 5 * 60;
 
 /** An image in Glance that says that it was made from one of Coffer's recipes. */
 export interface CloudImage {
@@ -97,8 +97,9 @@ export async function ensureCloudImage(
 
   const project = await cloud.projectId();
   const name = diskImageName(recipe);
-  const wait = () => onProgress(`another process uploads ${name}; waiting for it`);
-  return withLock(join(cacheDir, `${name}.upload-${project}.lock`), lockLimit, signal, wait, async () => {
+  const onWait = (holder: string) => onProgress(`another process uploads ${name} (${holder}); waiting for it`);
+  const lock = { purpose: `uploading ${name}`, limit: lockLimit, onWait, ...(signal ? { signal } : {}) };
+  return withLock(join(cacheDir, `${name}.upload-${project}.lock`), lock, async () => {
     const meanwhile = await findCloudImage(cloud, recipe, signal);
     if (meanwhile) return { id: meanwhile.id, built: image.built, uploaded: false };
     const upload = uploadMark(cacheDir);

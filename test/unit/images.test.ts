@@ -1,13 +1,12 @@
 import assert from "node:assert/strict";
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { mkdtemp, realpath, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { engines } from "../../engines/index.ts";
 import { parseIndexTargets, sourceLines, transportSettings } from "../../images/apt.ts";
 import { imageName, recipeOf, recipes } from "../../images/index.ts";
-import { withLock } from "../../images/lock.ts";
 import { imageConfiguration, recipeHash } from "../../images/recipe.ts";
 import { mountsBelow, removeTree } from "../../images/remove.ts";
 
@@ -149,50 +148,5 @@ test("a folder is removed whole; one that is gone is fine; one with a mount in i
   await assert.rejects(
     removeTree("/proc"),
     /\/proc was not removed, since something is mounted in it; unmount first: \/proc/,
-  );
-});
-
-test("the lock: one at a time, and free again after a failure", async () => {
-  const file = join(await realpath(scratch), "lock");
-  const order: string[] = [];
-  const second = Promise.withResolvers<void>();
-  const first = withLock(
-    file,
-    60_000,
-    undefined,
-    () => {},
-    async () => {
-      order.push("first in");
-      await second.promise;
-      order.push("first out");
-      throw new Error("no luck");
-    },
-  );
-  const next = withLock(file, 60_000, undefined, second.resolve, async () => {
-    order.push("second in");
-  });
-  await assert.rejects(first, /no luck/);
-  await next;
-  assert.deepEqual(order, ["first in", "first out", "second in"]);
-  await rm(file);
-});
-
-test("the lock: a limit that passes, and a signal, both end the wait", async () => {
-  const file = join(scratch, "lock");
-  await withLock(
-    file,
-    60_000,
-    undefined,
-    () => {},
-    async () => {
-      const never = async () => assert.fail("it is held");
-      await assert.rejects(
-        withLock(file, 1_000, undefined, () => {}, never),
-        /was held by another process for 1 s/,
-      );
-      const stop = new AbortController();
-      const waiting = withLock(file, 60_000, stop.signal, () => stop.abort(new Error("interrupted")), never);
-      await assert.rejects(waiting, /interrupted/);
-    },
   );
 });

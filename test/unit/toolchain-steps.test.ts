@@ -46,6 +46,26 @@ describe("withLock", () => {
     assert.match(waits.join(), new RegExp(`process ${process.pid}, building a castle, since 2`));
   });
 
+  test("a signal ends the wait, with its reason", async () => {
+    const path = join(folder("lock"), "x");
+    const stop = new AbortController();
+    await withLock(path, { purpose: "a test", limit: 5 }, async () => {
+      const onWait = () => stop.abort(new Error("interrupted"));
+      const never = async () => assert.fail("it is held");
+      await assert.rejects(
+        withLock(path, { purpose: "b", limit: 60, signal: stop.signal, onWait }, never),
+        /interrupted/,
+      );
+    });
+  });
+
+  test("work that fails frees it", async () => {
+    const path = join(folder("lock"), "x");
+    const failing = withLock(path, { purpose: "a test", limit: 5 }, () => Promise.reject(new Error("no luck")));
+    await assert.rejects(failing, /no luck/);
+    assert.equal(await withLock(path, { purpose: "next", limit: 20 }, async () => "mine"), "mine");
+  });
+
   test("kill -9 of the holder frees it", async () => {
     const path = join(folder("lock"), "x");
     const script = `import { withLock } from ${JSON.stringify(join(checkout, "toolchain/lock.ts"))};
