@@ -117,14 +117,24 @@ export async function waitForServer(cloud: Cloud, id: string, wait: ServerWait):
   return seen as Server;
 }
 
-/** Done when it is ACTIVE; one that runs already is left alone. */
+/** What makes a server run again, by the state that somebody put it in. */
+const starts: Readonly<Record<string, { action: string; task: string }>> = {
+  PAUSED: { action: "unpause", task: "unpausing" },
+  SUSPENDED: { action: "resume", task: "resuming" },
+  SHELVED: { action: "unshelve", task: "unshelving" },
+  SHELVED_OFFLOADED: { action: "unshelve", task: "unshelving" },
+};
+
+/** Done when it is ACTIVE; one that runs already is left alone. One that was paused, suspended or shelved is woken. */
 export async function startServer(cloud: Cloud, id: string, options: WaitOptions): Promise<void> {
+  const status = (await getServer(cloud, id))?.status ?? "SHUTOFF";
+  const { action, task } = starts[status] ?? { action: "os-start", task: "powering-on" };
   await move(cloud, id, options, {
-    body: { "os-start": null },
-    tasks: ["powering-on"],
+    body: { [action]: null },
+    tasks: [task],
     wanted: "ACTIVE",
     done: (server) => is(server, "ACTIVE"),
-    lost: (server) => is(server, "SHUTOFF"),
+    lost: (server) => is(server, starts[status] ? status : "SHUTOFF"),
   });
 }
 

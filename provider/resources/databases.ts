@@ -1,7 +1,7 @@
 /**
  * coffer:guest:Databases: the databases of one instance, as a list. One that leaves the list is refused unless the
  * spec names it in `drop`; databases made by hand are left alone.
- * Outputs: the inputs, `observed` and `reachable`.
+ * Outputs: the inputs, `observed`, `reachable`, and `unfinished`: names that were managed before a change that failed half way.
  */
 import type { Guest } from "../../access/guest.ts";
 import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
@@ -33,7 +33,7 @@ export const databases: Kind = {
     const changes = inputChanges(old.inputs, inputs);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
     if (isUnread(old.outputs)) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
-    if (!changes.length && !isDone(plan(inputs, observedIn(old.outputs), namesIn(old.inputs)))) {
+    if (!changes.length && !isDone(plan(inputs, observedIn(old.outputs), managed(old)))) {
       changes.push({ path: "databases", kind: "update", fromInputs: false });
     }
     return changes;
@@ -50,18 +50,19 @@ export const databases: Kind = {
     readInGuest(context, inputs, outputs, async (guest) => ({
       ...inputs,
       observed: recorded(await sharedSession(engineIn(inputs), guest)((server) => server.databases())),
+      ...(outputs.unfinished ? { unfinished: outputs.unfinished } : {}),
     })),
 
   async previewUpdate(context, old, inputs) {
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
-      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), namesIn(old.inputs))))
+      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), managed(old))))
         context.note("info", step.summary);
     }
     return { ...old.outputs, ...inputs, observed: UNKNOWN };
   },
 
   update: (context, id, old, inputs) =>
-    inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, namesIn(old.inputs))),
+    inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, managed(old))),
 
   // Removing an instance never runs DROP: its data stays on the volume as it is.
   async delete() {},
@@ -82,7 +83,7 @@ async function converge(
       }
       return { ...inputs, observed: recorded(await open.databases()), reachable: true };
     } catch (error) {
-      throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false } }, error);
+      throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false, unfinished: previous } }, error);
     }
   });
 }
@@ -90,6 +91,10 @@ async function converge(
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly Database[] => (inputs.databases ?? []) as unknown as readonly Database[];
 const namesIn = (inputs: Values): string[] => listIn(inputs).map((database) => database.name);
+/** All that Coffer may have made and not dropped: the list as it was, and the lists before changes that failed since. */
+const managed = ({ inputs, outputs }: { inputs: Values; outputs: Values }): readonly string[] => [
+  ...new Set([...namesIn(inputs), ...((outputs.unfinished ?? []) as readonly string[])]),
+];
 const dropIn = (inputs: Values): readonly string[] => (inputs.drop ?? []) as readonly string[];
 const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedDatabase[];
 const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.length;

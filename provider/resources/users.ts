@@ -1,7 +1,8 @@
 /**
  * coffer:guest:Users: the users of one instance with their grants, as a list. One that leaves the list is dropped;
  * users made by hand are left alone. Passwords that the spec does not give are generated once.
- * Outputs: the inputs, `passwords` (secret, by user key), `observed` and `reachable`.
+ * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, and `unfinished`: who was managed before a
+ * change that failed half way, and may still have to be dropped.
  */
 import { randomInt } from "node:crypto";
 import type { Guest } from "../../access/guest.ts";
@@ -48,7 +49,7 @@ export const users: Kind = {
     if (hasUnknown({ ...inputs, guest: null })) return changes;
     if (isUnread(old.outputs)) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
     const missing = keysIn(inputs).some((key) => !passwordsIn(old.outputs)[key]);
-    if (!changes.length && (missing || !isDone(plan(inputs, observedIn(old.outputs), listIn(old.inputs))))) {
+    if (!changes.length && (missing || !isDone(plan(inputs, observedIn(old.outputs), managed(old))))) {
       changes.push({ path: "users", kind: "update", fromInputs: false });
     }
     return changes;
@@ -70,14 +71,15 @@ export const users: Kind = {
       const passwords = passwordsIn(outputs);
       const session = sharedSession(engineIn(inputs), guest);
       const observed = await session((server) => observe(server, inputs, passwords));
-      return { ...inputs, passwords, observed: recorded(observed) };
+      const { unfinished } = outputs;
+      return { ...inputs, passwords, observed: recorded(observed), ...(unfinished ? { unfinished } : {}) };
     }),
 
   async previewUpdate(context, old, inputs) {
     const unchanged = sameValue(keysIn(inputs), keysIn(old.inputs)) && sameValue(inputs.given, old.inputs.given);
     const passwords = unchanged ? old.outputs.passwords : UNKNOWN;
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
-      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), listIn(old.inputs))))
+      for (const step of stepsOf(plan(inputs, observedIn(old.outputs), managed(old))))
         context.note("info", step.summary);
     }
     return { ...old.outputs, ...inputs, passwords, observed: UNKNOWN };
@@ -85,9 +87,7 @@ export const users: Kind = {
 
   update: (context, id, old, inputs) => {
     const passwords = choosePasswords(inputs, passwordsIn(old.outputs));
-    return inGuest(context, inputs, (guest) =>
-      converge(context.note, guest, id, inputs, passwords, listIn(old.inputs)),
-    );
+    return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, managed(old)));
   },
 
   // Removing an instance never runs DROP: its users stay with its data.
@@ -111,7 +111,8 @@ async function converge(
       return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
     } catch (error) {
       // The passwords are recorded too: some of the users may have theirs already.
-      throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false } }, error);
+      const unfinished = recorded(previous);
+      throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false, unfinished } }, error);
     }
   });
 }
@@ -129,6 +130,11 @@ function generatePassword(): string {
 
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly User[] => (inputs.users ?? []) as unknown as readonly User[];
+/** All that Coffer may have made and not dropped: the list as it was, and the lists before changes that failed since. */
+function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): readonly User[] {
+  const all = [...listIn(inputs), ...((outputs.unfinished ?? []) as unknown as readonly User[])];
+  return [...new Map(all.map((user) => [userKey(engineIn(inputs), user), user])).values()];
+}
 const keysIn = (inputs: Values): string[] => listIn(inputs).map((user) => userKey(engineIn(inputs), user));
 const givenIn = (inputs: Values): Passwords => (inputs.given ?? {}) as Passwords;
 const passwordsIn = (outputs: Values): Passwords => (outputs.passwords ?? {}) as Passwords;

@@ -28,6 +28,30 @@ describe("around a stack that is up", () => {
     assert.deepEqual([a.code, b.code], [0, 0], `${a.stderr}\n---\n${b.stderr}`);
   });
 
+  test("a user whose drop failed is dropped by the next up", async () => {
+    const [container] = (await objectsOf(checkout.stackId())).containers;
+    const sql = (database: string, statements: string) => {
+      const asServer = ["setpriv", "--reuid", "postgres", "--regid", "postgres", "--clear-groups"];
+      const psql = ["psql", "-v", "ON_ERROR_STOP=1", "-At", "-h", "/run/postgresql", "-d", database, "-c", statements];
+      return execFileSync("docker", ["exec", container?.Id ?? "", ...asServer, ...psql], { encoding: "utf8" }).trim();
+    };
+    const roles = () => sql("postgres", "SELECT rolname FROM pg_roles WHERE rolname IN ('app', 'leaver') ORDER BY 1");
+    checkout.writeSpec(specOf({ [name]: { ...options, users: { ...options.users, leaver: { all: ["shop"] } } } }));
+    await checkout.ok(["up", "--stack", checkout.stack]);
+    sql("postgres", "CREATE DATABASE closed");
+    sql("closed", "CREATE TABLE notes (); ALTER TABLE notes OWNER TO leaver");
+    sql("postgres", "ALTER DATABASE closed ALLOW_CONNECTIONS false");
+
+    checkout.writeSpec(specOf({ [name]: options }));
+    const failed = await up();
+    assert.equal(failed.code, 1);
+    assert.match(failed.stderr, /leaver/);
+    assert.equal(roles(), "app\nleaver");
+    sql("postgres", "ALTER DATABASE closed ALLOW_CONNECTIONS true");
+    await checkout.ok(["up", "--stack", checkout.stack]);
+    assert.equal(roles(), "app");
+  });
+
   test("a wrong passphrase is told as such, and the right one still works", async () => {
     const folder = join(checkout.dir, "config-home/coffer");
     const file = join(folder, checkout.stackId());

@@ -1,7 +1,7 @@
 /** Restart, reboot, stop and start. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { getServer } from "../../access/openstack/servers.ts";
+import { getServer, waitForServer } from "../../access/openstack/servers.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
 import { withoutFull } from "./strangers.ts";
 
@@ -44,5 +44,23 @@ export function powerIsSwitched(life: Life): void {
     await serves(ledger);
     const journal = await (await life.stack.guest("ledger")).service.logs(200);
     assert.doesNotMatch(journal, /not properly shut down|automatic recovery/);
+  });
+
+  test("a machine that somebody paused or suspended is STOPPED until start wakes it", {
+    skip: withoutFull,
+  }, async () => {
+    const { cloud } = life.stack;
+    const { id } = await life.stack.object("ledger", "server");
+    for (const [action, status] of [
+      ["pause", "PAUSED"],
+      ["suspend", "SUSPENDED"],
+    ] as const) {
+      await cloud.call("compute", `/servers/${id}/action`, { method: "POST", body: { [action]: null } });
+      await waitForServer(cloud, id, { wanted: status, done: (server) => server.status === status, timeout: 120_000 });
+      const row = await life.stack.row("ledger");
+      assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
+      await life.stack.does("start", "ledger");
+      await serves(ledger);
+    }
   });
 }

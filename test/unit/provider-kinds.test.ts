@@ -121,6 +121,7 @@ describe("check", () => {
   });
 });
 
+const bob = { name: "bob", host: "%", grants: [] };
 const observedUser = { ...app, passwordMatches: true };
 const settled = { ...userInputs, passwords: { "app@%": "p" }, observed: [observedUser], reachable: true };
 const limitOutputs = { guest, machineId: "m", cpus: 4, actual: 2, most: 2, reachable: true };
@@ -160,8 +161,29 @@ const diffs: { why: string; kind: Kind; inputs: Values; outputs: Values; now?: V
     why: "a user made by hand is left alone",
     kind: users,
     inputs: userInputs,
-    outputs: { ...settled, observed: [observedUser, { name: "bob", host: "%", grants: [] }] },
+    outputs: { ...settled, observed: [observedUser, bob] },
     expected: [],
+  },
+  {
+    why: "a user whose drop failed is still to be dropped",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, observed: [observedUser, bob], unfinished: [app, bob] },
+    expected: ["users drifted"],
+  },
+  {
+    why: "a change that failed half way, and left nothing to do",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, unfinished: [app, bob] },
+    expected: [],
+  },
+  {
+    why: "a database whose drop failed is still to be dropped",
+    kind: databases,
+    inputs: { ...databaseInputs, databases: [], drop: ["shop", "old"] },
+    outputs: { ...databaseInputs, observed: [{ name: "old" }], unfinished: ["shop", "old"], reachable: true },
+    expected: ["databases drifted"],
   },
   {
     why: "a guest that could not be read",
