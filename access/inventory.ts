@@ -31,6 +31,10 @@ export interface RealObject {
   addresses?: readonly { kind: "fixed" | "floating"; address: string }[];
   /** Of a volume, where attachments are objects of their own: ids of the servers that have it. */
   servers?: readonly string[];
+  /** Of a port: ids of its security groups. */
+  groups?: readonly string[];
+  /** Of a floating IP: the id of its port; "" where it has none. */
+  port?: string;
   /** What the target says of one that failed while it was made and can never be used. */
   broken?: string;
   /**

@@ -110,6 +110,20 @@ export function record(whole: Deployment["whole"], resources: readonly RecordedR
   return { version: whole.version, deployment: { ...whole.deployment, resources: [...before, ...resources] } };
 }
 
+/** The deployment with other outputs of some resources: what was seen of the real objects. */
+export function notice(
+  whole: Deployment["whole"],
+  seen: readonly { urn: string; outputs: Readonly<Record<string, unknown>> }[],
+): Deployment["whole"] {
+  const outputs = new Map(seen.map((one) => [one.urn, one.outputs]));
+  const resources = ((whole.deployment.resources ?? []) as RecordedResource[]).map((resource) =>
+    outputs.has(resource.urn)
+      ? { ...resource, outputs: { ...resource.outputs, ...outputs.get(resource.urn) } }
+      : resource,
+  );
+  return { version: whole.version, deployment: { ...whole.deployment, resources } };
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return value !== null && typeof value === "object" && !Array.isArray(value);
 }

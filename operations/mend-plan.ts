@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import type { ResourceRole, Restorable } from "../components/kinds.ts";
 import { type Deployment, instanceOf, type RecordedResource } from "./deployment.ts";
+import { driftSteps, type NoticeStep } from "./mend-drift.ts";
 import { restoredAttachment, restoredVolume } from "./mend-restore.ts";
 
 /** A real object of the stack, found by its labels or metadata. */
@@ -20,6 +21,10 @@ export interface RealObject {
   attachedTo?: readonly string[];
   /** Of a volume, where attachments are objects of their own: ids of the servers that have it. */
   servers?: readonly string[];
+  /** Of a port: ids of its security groups. */
+  groups?: readonly string[];
+  /** Of a floating IP: the id of its port; "" where it has none. */
+  port?: string;
   sizeBytes?: number;
   /** What the target says of one that can never be used: it failed while it was made. */
   broken?: string;
@@ -34,6 +39,7 @@ export type MendStep =
   | { kind: "remove-blank-volume"; id: string; name: string; summary: string }
   /** Made and not recorded, and it must not be lost or cannot be made twice. */
   | { kind: "record"; resource: RecordedResource; summary: string }
+  | NoticeStep
   /** Recorded, but proven gone: the apply makes it again. */
   | { kind: "forget"; urn: string; summary: string }
   /** Pulumi's note of an operation that was not finished. */
@@ -115,6 +121,7 @@ export function planMend(facts: MendFacts): MendPlan {
       });
     }
   }
+  steps.push(...driftSteps(deployment, objects, roleOf));
   return { steps, refusals };
 }
 

@@ -6,7 +6,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory, RealObject as Listed } from "../access/inventory.ts";
 import { type ResourceRole, restorable, roleOfType } from "../components/kinds.ts";
-import { type Deployment, forget, record } from "./deployment.ts";
+import { type Deployment, forget, notice, record } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { inventoryAt, type Location, locationsOf } from "./locations.ts";
@@ -56,7 +56,8 @@ export async function mend(request: MendRequest): Promise<readonly MendStep[]> {
   if (plan.steps.length) {
     const urns = plan.steps.flatMap((step) => (step.kind === "forget" ? [step.urn] : []));
     const made = plan.steps.flatMap((step) => (step.kind === "record" ? [step.resource] : []));
-    const after = record(forget(deployment, urns), made);
+    const seen = plan.steps.filter((step) => step.kind === "notice");
+    const after = notice(record(forget(deployment, urns), made), seen);
     await replaceDeployment(request.workspace, request.place, request.stack, deployment, after);
   }
   return plan.steps;

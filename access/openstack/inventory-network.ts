@@ -86,6 +86,7 @@ export function networkObjects(
     ...own(ports, stack, (port) => ({
       kind: "port",
       name: port.name || port.id,
+      groups: port.security_groups,
       attachedTo: named(servers, port.device_id),
     })),
     ...own(groups, stack, (group) => ({
@@ -103,6 +104,7 @@ export function networkObjects(
     ...own(floatingIps, stack, (ip) => ({
       kind: "floating-ip",
       name: ip.floating_ip_address,
+      port: ip.port_id ?? "",
       attachedTo: named(portNames, ip.port_id),
     })),
   ];
@@ -111,7 +113,7 @@ export function networkObjects(
 function own<T extends Described>(
   all: readonly T[],
   stack: string | undefined,
-  about: (one: T) => Pick<RealObject, "kind" | "name" | "attachedTo">,
+  about: (one: T) => Pick<RealObject, "kind" | "name" | "attachedTo" | "groups" | "port">,
 ): RealObject[] {
   return all.flatMap((one) => {
     const marks = marksOfDescription(one.description);

@@ -167,6 +167,27 @@ describe("faults around a stack that runs", { skip: withoutFull }, () => {
     await cloud.call("network", left, { method: "DELETE" });
   });
 
+  test("a port that is out of its group, and a floating IP that is off its server, are put right", async () => {
+    const { cloud } = life.stack;
+    const [port, address] = [`/ports/${await idOf(ledger, "port")}`, await idOf(orders, "floating-ip")];
+    const group = await idOf(ledger, "security-group");
+    const groups = async () =>
+      (await cloud.call<{ port: { security_groups: string[] } }>("network", port)).port.security_groups;
+    assert.deepEqual(await groups(), [group]);
+    await cloud.call("network", port, { method: "PUT", body: { port: { security_groups: [] } } });
+    const off = { method: "PUT", body: { floatingip: { port_id: null } } } as const;
+    await cloud.call("network", `/floatingips/${address}`, off);
+    life.forgetLogins();
+    const done = await up();
+    assert.equal(done.code, 0, done.stderr);
+    assert.match(done.stderr, /took the security group off the port of instance "ledger"/);
+    assert.match(done.stderr, /took the floating IP \S+ off the server of instance "orders"/);
+    assert.deepEqual(await groups(), [group]);
+    assert.equal(await idOf(orders, "floating-ip"), address, "it is another address now");
+    await serves(orders, ledger);
+    await nothingToDo();
+  });
+
   test("a volume that an administrator set to error is no reason to touch anything", {
     skip: withoutAdmin,
   }, async () => {

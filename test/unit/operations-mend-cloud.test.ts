@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { restorable, roleOfType } from "../../components/kinds.ts";
-import { type Deployment, forget, type RecordedResource, record } from "../../operations/deployment.ts";
+import { type Deployment, forget, notice, type RecordedResource, record } from "../../operations/deployment.ts";
 import { type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
 
 const inside = "coffer:components:Instance$";
@@ -14,6 +14,8 @@ const types = {
   attachment: "openstack:compute/volumeAttach:VolumeAttach",
   port: "openstack:networking/port:Port",
   rule: "openstack:networking/secGroupRule:SecGroupRule",
+  group: "openstack:networking/secGroup:SecGroup",
+  floatingIp: "openstack:networking/floatingIp:FloatingIp",
 };
 const urns = {
   server: urn(types.server, "orders-server"),
@@ -40,13 +42,17 @@ const server = child(types.server, "orders-server", "s1");
 const volume = child(types.volume, "orders-volume", "v1");
 const attachment = child(types.attachment, "orders-attachment", "s1/v1");
 const mount = child("coffer:guest:Volume", "orders-mount", "u1/volume");
-const port = child(types.port, "orders-port", "n1");
+const port = child(types.port, "orders-port", "n1", { securityGroupIds: ["g1"] });
+const group = child(types.group, "orders-group", "g1");
+const floatingIp = child(types.floatingIp, "orders-address", "f1", { portId: "n1" });
 
 const real = {
   server: { role: "server", id: "s1", name: "orders", urnHash: urnHash(urns.server), instance: "u1" },
   volume: { role: "data", id: "v1", name: "data", urnHash: urnHash(urns.volume), instance: "u1", sizeBytes: 2 ** 31 },
   attachment: { role: "attachment", id: "s1/v1", name: "data" },
   port: { role: "port", id: "n1", name: "orders", urnHash: urnHash(urns.port), instance: "u1" },
+  group: { role: "security-group", id: "g1", name: "orders" },
+  floatingIp: { role: "floating-ip", id: "f1", name: "203.0.113.7" },
   rule: { role: "rule", id: "r1", name: "", urnHash: urnHash(urns.rule), instance: "u1" },
 } satisfies Record<string, RealObject>;
 const attached = { ...real.volume, servers: ["s1"] };
@@ -66,6 +72,36 @@ const cases: { why: string; state: Deployment; objects: RealObject[]; steps: str
     state: deployment([...base, identity, port, volume, server, attachment, mount]),
     objects: [real.port, real.server, attached, real.attachment],
     steps: [],
+  },
+  {
+    why: "a port in our group and in one more is left alone",
+    state: deployment([...base, identity, group, port]),
+    objects: [real.group, { ...real.port, groups: ["default", "g1"] }],
+    steps: [],
+  },
+  {
+    why: "a port that somebody took out of our group is put back: what protects it is there and does nothing",
+    state: deployment([...base, identity, group, port]),
+    objects: [real.group, { ...real.port, groups: ["default"] }],
+    steps: [`notice ${urns.port} {"securityGroupIds":["default"],"allSecurityGroupIds":["default"]}`],
+  },
+  {
+    why: "a group that is gone is made again, and the port is changed for it anyway",
+    state: deployment([...base, identity, group, port]),
+    objects: [{ ...real.port, groups: [] }],
+    steps: [`forget ${group.urn}`],
+  },
+  {
+    why: "a floating IP that leads to its port",
+    state: deployment([...base, identity, port, floatingIp]),
+    objects: [real.port, { ...real.floatingIp, port: "n1" }],
+    steps: [],
+  },
+  {
+    why: "a floating IP that somebody took off the port is put back",
+    state: deployment([...base, identity, port, floatingIp]),
+    objects: [real.port, { ...real.floatingIp, port: "" }],
+    steps: [`notice ${floatingIp.urn} {"portId":""}`],
   },
   {
     why: "a port whose id was never told is made again: the half-made one goes",
@@ -218,7 +254,15 @@ test("what is recorded stands behind all that it depends on, and mending it agai
   assert.deepEqual(again, { steps: [], refusals: [] });
 });
 
+test("what was noticed is all that changes of a record", () => {
+  const state = deployment([...base, port, floatingIp]);
+  const whole = notice(forget(state, []), [{ urn: port.urn, outputs: { securityGroupIds: ["default"] } }]);
+  const outputs = { ...port.outputs, securityGroupIds: ["default"] };
+  assert.deepEqual(whole.deployment.resources, [...base, { ...port, outputs }, floatingIp]);
+});
+
 function subjectOf(step: MendStep): string {
+  if (step.kind === "notice") return `${step.urn} ${JSON.stringify(step.outputs)}`;
   if (step.kind === "record") return `${step.resource.urn} ${step.resource.id}`;
   return "urn" in step ? step.urn : step.id;
 }
