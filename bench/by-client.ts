@@ -25,7 +25,7 @@ mkdir -p /srv/coffer/data /run/mysqld
 chown mysql:mysql /srv/coffer/data /run/mysqld
 mariadb-install-db --user=mysql --datadir=/srv/coffer/data --auth-root-authentication-method=socket --skip-test-db >/dev/null
 setsid mariadbd --no-defaults --user=mysql --datadir=/srv/coffer/data --socket=/run/mysqld/mysqld.sock --bind-address=0.0.0.0 \\
-  --log-bin --sync-binlog=1 >/dev/null 2>&1 </dev/null &
+  --log-bin --sync-binlog=1 --skip-name-resolve >/dev/null 2>&1 </dev/null &
 until mariadb-admin ping >/dev/null 2>&1; do sleep 0.2; done
 mariadb -e "CREATE DATABASE shop; CREATE USER app@'%' IDENTIFIED BY '$2'; GRANT ALL ON shop.* TO app@'%'"
 `;
