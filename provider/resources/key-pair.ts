@@ -17,9 +17,8 @@ const keyPair = (token: string): Kind => ({
   preview: (_context, inputs) => ({ ...inputs, publicKey: UNKNOWN, privateKey: UNKNOWN }),
   async create(_context, inputs) {
     const comment = String(inputs.comment);
-    const { default: ssh2 } = await import("ssh2");
-    const made = ssh2.utils.generateKeyPairSync("ed25519", { comment });
-    return { id: comment, outputs: { comment, publicKey: made.public, privateKey: made.private } };
+    const { makeKeyPair } = await import("../../access/key-pair.ts");
+    return { id: comment, outputs: { comment, ...makeKeyPair(comment) } };
   },
   read: async (_context, _id, _inputs, outputs) => outputs,
   previewUpdate: async (_context, old) => old.outputs,

@@ -4,8 +4,8 @@ import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import ssh2 from "ssh2";
 import { type Guest, type GuestAddress, GuestError, type GuestProblem, layout } from "../../access/guest.ts";
+import { makeKeyPair } from "../../access/key-pair.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
 import { openstackGuest } from "../../access/openstack/guest.ts";
 import { readHostKey } from "../../access/openstack/host-key.ts";
@@ -36,7 +36,7 @@ const problem = (kind: GuestProblem) => (error: unknown) => {
 };
 
 describe("a guest of the cloud", { skip: image ? false : "Glance has no guest image of Coffer's" }, () => {
-  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const login = makeKeyPair();
   let server: string;
   let address: GuestAddress;
   let guest: Guest;
@@ -60,7 +60,7 @@ describe("a guest of the cloud", { skip: image ? false : "Glance has no guest im
         floating_network_id: await networkId(cloud, "public"),
         port_id: port,
       });
-      const userData = `#cloud-config\nssh_authorized_keys: [${JSON.stringify(login.public)}]\n`;
+      const userData = `#cloud-config\nssh_authorized_keys: [${JSON.stringify(login.publicKey)}]\n`;
       const wish = {
         name,
         imageRef: image,
@@ -76,7 +76,7 @@ describe("a guest of the cloud", { skip: image ? false : "Glance has no guest im
       undo.later("the server", () => deleteServer(cloud, server, { timeout: 120_000 }));
       const hostKey = await readHostKey(cloud, server, { timeout: bootLimit, name });
       const target = { target: "openstack", name, uuid, server, user: "coffer" };
-      address = { ...target, key: login.private, hostKey, reach: { by: "floating-ip" } };
+      address = { ...target, key: login.privateKey, hostKey, reach: { by: "floating-ip" } };
       guest = openstackGuest(address);
     },
     { timeout: bootLimit + 120_000 },

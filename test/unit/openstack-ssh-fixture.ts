@@ -8,8 +8,8 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import ssh2 from "ssh2";
 import { GuestError, type GuestProblem } from "../../access/guest.ts";
+import { makeKeyPair } from "../../access/key-pair.ts";
 import type { LookUp } from "../../access/openstack/addresses.ts";
 import { OpenstackGuest } from "../../access/openstack/guest.ts";
 import type { Reach } from "../../access/reach.ts";
@@ -42,18 +42,18 @@ export interface Sshd {
 /** Starts one. `settings` are further lines for sshd_config. */
 export async function startSshd(settings: readonly string[] = []): Promise<Sshd> {
   const folder = mkdtempSync(join(tmpdir(), "coffer-sshd-"));
-  const host = ssh2.utils.generateKeyPairSync("ed25519");
-  const login = ssh2.utils.generateKeyPairSync("ed25519");
+  const host = makeKeyPair();
+  const login = makeKeyPair();
   const file = (name: string, content: string) => {
     writeFileSync(join(folder, name), content, { mode: 0o600 });
     return join(folder, name);
   };
   const port = await freePort();
-  const hostKeyFile = file("host", host.private);
+  const hostKeyFile = file("host", host.privateKey);
   const config = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${hostKeyFile}`,
-    `AuthorizedKeysFile ${file("authorized", login.public)}`,
+    `AuthorizedKeysFile ${file("authorized", login.publicKey)}`,
     "PidFile none",
     "UsePAM no",
     "StrictModes no",
@@ -70,9 +70,9 @@ export async function startSshd(settings: readonly string[] = []): Promise<Sshd>
   await listening(child);
   return {
     port,
-    hostKey: host.public,
-    key: login.private,
-    keyFile: file("key", login.private),
+    hostKey: host.publicKey,
+    key: login.privateKey,
+    keyFile: file("key", login.privateKey),
     hostKeyFile,
     restart: ["kill", "-HUP", String(child.pid)],
     async stop() {

@@ -1,8 +1,8 @@
 /** Waiting for a host key and looking a guest up, against answers that a real cloud gives only in trouble. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import ssh2 from "ssh2";
 import { GuestError, type GuestProblem } from "../../access/guest.ts";
+import { makeKeyPair } from "../../access/key-pair.ts";
 import { lookUpServer } from "../../access/openstack/addresses.ts";
 import { type Cloud, CloudError, type CloudProblem } from "../../access/openstack/cloud.ts";
 import { readHostKey } from "../../access/openstack/host-key.ts";
@@ -11,7 +11,7 @@ import { Slots } from "../../access/openstack/ssh-slots.ts";
 import type { Reach } from "../../access/reach.ts";
 
 const uuid = "8a7c0f0e-0000-4000-8000-000000000001";
-const key = ssh2.utils.generateKeyPairSync("ed25519").public;
+const key = makeKeyPair().publicKey;
 const active = { id: "nova-1", status: "ACTIVE", metadata: { "coffer.instance": uuid } };
 const errored = { ...active, status: "ERROR", fault: { message: "No valid host was found." } };
 const refused = (problem: CloudProblem, words = "words") => new CloudError(problem, words);

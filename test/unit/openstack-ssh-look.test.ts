@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import ssh2 from "ssh2";
+import { makeKeyPair } from "../../access/key-pair.ts";
 import { hostsOf, type ServerView, whyNot } from "../../access/openstack/addresses.ts";
 import { hostKeyIn } from "../../access/openstack/host-key.ts";
 import { readPublicKey } from "../../access/public-key.ts";
@@ -89,7 +90,7 @@ for (const { why, reach, hosts } of reaches) {
 }
 test("addresses: a server that has none yet", () => assert.deepEqual(hostsOf(server(), { by: "floating-ip" }), []));
 
-const key = () => ssh2.utils.generateKeyPairSync("ed25519").public;
+const key = () => makeKeyPair().publicKey;
 const [one, two] = [key(), key()];
 const ecdsa = ssh2.utils.generateKeyPairSync("ecdsa", { bits: 256 }).public;
 const rsa = ssh2.utils.generateKeyPairSync("rsa", { bits: 2048 }).public;

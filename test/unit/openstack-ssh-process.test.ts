@@ -4,6 +4,7 @@ import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import ssh2, { type ServerChannel } from "ssh2";
+import { makeKeyPair } from "../../access/key-pair.ts";
 import { closeAll, guestOf } from "./openstack-ssh-fixture.ts";
 
 const lives: readonly { why: string; live(channel: ServerChannel): void; code: number; stdout?: string }[] = [
@@ -23,10 +24,10 @@ const lives: readonly { why: string; live(channel: ServerChannel): void; code: n
 
 for (const { why, live, code, stdout = "" } of lives) {
   test(`start and end in one packet: ${why}`, async () => {
-    const host = ssh2.utils.generateKeyPairSync("ed25519");
-    const login = ssh2.utils.generateKeyPairSync("ed25519");
+    const host = makeKeyPair();
+    const login = makeKeyPair();
     // In this process, so that all it writes in one turn is there when the guest reads next.
-    const server = new ssh2.Server({ hostKeys: [host.private] }, (client) => {
+    const server = new ssh2.Server({ hostKeys: [host.privateKey] }, (client) => {
       client.on("error", () => {});
       client.on("authentication", (context) => context.accept());
       client.on("session", (open) => {
@@ -39,7 +40,7 @@ for (const { why, live, code, stdout = "" } of lives) {
     }).listen(0, "127.0.0.1");
     await once(server, "listening");
     const { port } = server.address() as AddressInfo;
-    const sshd = { port, hostKey: host.public, key: login.private };
+    const sshd = { port, hostKey: host.publicKey, key: login.privateKey };
     try {
       const result = await guestOf(sshd).run(["true"]);
       assert.deepEqual(result, { code, stdout, stderr: "" });
