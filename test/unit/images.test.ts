@@ -83,13 +83,35 @@ const sources: { why: string; indexes: Record<string, string>[]; lines: string[]
     lines: [`deb ${mirror} bookworm main`],
   },
   {
-    why: "other indexes, other components and other suites are left out",
+    why: "other indexes and other components are left out",
     indexes: [
       { "Repo-URI": mirror, Release: "bookworm", "Created-By": "DEP-11" },
       { "Repo-URI": mirror, Release: "bookworm", Component: "contrib" },
-      { "Repo-URI": mirror, Release: "trixie" },
     ],
     lines: [],
+  },
+  {
+    why: "other suites are left out where the host knows the suite",
+    indexes: [
+      { "Repo-URI": mirror, Release: "trixie" },
+      { "Repo-URI": mirror, Release: "bookworm" },
+    ],
+    lines: [`deb ${mirror} bookworm main`],
+  },
+  {
+    why: "a host of another release asks its own mirrors for this one",
+    indexes: [
+      { "Repo-URI": "http://vendor.example/", Release: "bookworm", Origin: "Vendor" },
+      { "Repo-URI": mirror, Release: "trixie" },
+      { "Repo-URI": mirror, Release: "trixie-updates" },
+      { "Repo-URI": mirror, Release: "trixie-backports" },
+      { "Repo-URI": security, Release: "trixie-security" },
+    ],
+    lines: [
+      `deb ${mirror} bookworm main`,
+      `deb ${mirror} bookworm-updates main`,
+      `deb ${security} bookworm-security main`,
+    ],
   },
   {
     why: "security alone is no suite to build from",
