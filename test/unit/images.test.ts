@@ -18,9 +18,12 @@ test("every engine's every version has a recipe", () => {
   assert.throws(() => recipeOf("mariadb", "1.0"), /no image recipe for mariadb 1\.0; there are: mariadb 10\.11, /);
 });
 
-test("users have ids of their own, so that no two engines' files can be mixed up", () => {
+test("each engine has one user id in all its versions, and no other engine has it", () => {
   const ids = recipes.map((r) => r.user.id);
-  assert.equal(new Set(ids).size, ids.length);
+  const perEngine = recipes.map((r) => `${r.engine} ${r.user.id}`);
+  const engineNames = recipes.map((r) => r.engine);
+  assert.equal(new Set(ids).size, new Set(engineNames).size);
+  assert.equal(new Set(perEngine).size, new Set(engineNames).size);
 });
 
 const base = recipeOf("mariadb", "10.11");
