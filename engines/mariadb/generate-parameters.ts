@@ -128,7 +128,7 @@ async function main(version: string, command: string, prefix: readonly string[])
   const sql = await openSql(Duplex.from({ readable: socat.stdout, writable: socat.stdin }), "this container");
   const [server] = await sql.query("SELECT VERSION() v");
   const table = {
-    server: String(server?.v).replace(/-log$/, ""),
+    server: String(server?.v).replace(/(-log)?( from Debian)?$/, ""),
     parameters: await parameters(sql, help),
     charsets: await charsets(sql),
   };
