@@ -47,3 +47,8 @@ export function tableOf(version: string): VersionTable {
   if (!table) throw new Error(`MariaDB ${version} is not one of ${versions.join(", ")}`);
   return table;
 }
+
+/** A server's name of itself without what its build and its settings add (`11.8.9-MariaDB-0+deb13u1 from Debian-log`). */
+export function versionText(version: string): string {
+  return version.replace(/( from \w+)?(-log)?$/, "");
+}
