@@ -137,7 +137,7 @@ function cases(version: string): void {
       case "flagset":
         return current.split(",")[0]?.replace(/=(on|off)/, (_, state) => (state === "on" ? "=off" : "=on")) ?? "";
       default:
-        return row.values?.find((value) => value !== current && value !== "OFF") ?? "";
+        return row.values?.find((value) => value !== current && value !== "OFF") ?? current;
     }
   }
 

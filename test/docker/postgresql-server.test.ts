@@ -50,7 +50,7 @@ function cases(version: string): void {
     assert.deepEqual(steps, ["prepare", "configure", "start"]);
     assert.equal(is.marker?.uuid, server.spec.uuid);
     assert.equal(is.role, "single");
-    assert.match(is.serverVersion ?? "", /^15\./);
+    assert.ok(is.serverVersion?.startsWith(`${version}.`), is.serverVersion);
     for (const [name, value] of [
       ["data_checksums", "on"],
       ["wal_level", "replica"],
@@ -207,7 +207,9 @@ function cases(version: string): void {
     // "Computed" is what it is when it is left out.
     assert.deepEqual(
       defaults.map(([name]) => name).filter((name) => !(name in all)),
-      ["wal_buffers"],
+      version === "15"
+        ? ["wal_buffers"]
+        : ["commit_timestamp_buffers", "subtransaction_buffers", "transaction_buffers", "wal_buffers"],
     );
     await apply(specWith(all));
     // One second would be too short for a login on a busy machine.
@@ -220,7 +222,7 @@ function cases(version: string): void {
   test("every value of a free enum is printed as its canonical text", async () => {
     const client = await connect(server.guest, "postgres");
     let asked = 0;
-    for (const [name, variable] of free().filter(([, { values }]) => values !== undefined))
+    for (const [name, variable] of free().filter(([, { values, context }]) => values && context !== "sighup"))
       for (const value of variable.values ?? []) {
         const { rows } = await client.query<{ printed: string }>("SELECT set_config($1, $2, false) AS printed", [
           name,
