@@ -39,15 +39,18 @@ export function parseIndexTargets(output: string): IndexTarget[] {
 /**
  * The lines of a sources.list for a Debian suite with its updates and its security suite, from the host's own
  * sources. Others than Debian (a vendor's repository for the same suite) are left out: the recipe is of Debian's
- * packages. Empty when the host does not know the suite itself.
+ * packages. Where the host knows another suite only, the same mirrors are asked for this one. Empty when it knows none.
  */
 export function sourceLines(suite: string, targets: readonly IndexTarget[]): string[] {
-  const wanted = [suite, `${suite}-updates`, `${suite}-security`];
-  const debian = targets.filter(
-    (t) => t.component === "main" && wanted.includes(t.release) && (t.origin ?? "Debian") === "Debian",
-  );
-  if (!debian.some((t) => t.release === suite)) return [];
-  return [...new Set(debian.map((t) => `deb ${t.uri} ${t.release} main`))];
+  const debian = targets.filter((t) => t.component === "main" && (t.origin ?? "Debian") === "Debian");
+  const known = debian.map(({ release }) => release).filter((release) => !release.includes("-"));
+  const from = known.includes(suite) ? suite : known[0];
+  if (from === undefined) return [];
+  const wanted = [from, `${from}-updates`, `${from}-security`];
+  const lines = debian
+    .filter(({ release }) => wanted.includes(release))
+    .map(({ uri, release }) => `deb ${uri} ${suite}${release.slice(from.length)} main`);
+  return [...new Set(lines)];
 }
 
 /** The settings of `apt-config dump` that say how to reach a mirror: proxies, certificates, retries. */

@@ -17,7 +17,7 @@ import { removeTree } from "./remove.ts";
 
 export { imageName, type Recipe } from "./recipe.ts";
 
-export const recipes: readonly Recipe[] = [mariadb, postgresql];
+export const recipes: readonly Recipe[] = [...mariadb, ...postgresql];
 
 /** Seconds to wait for another process that builds the same image. */
 const lockLimit = 45 * 60;

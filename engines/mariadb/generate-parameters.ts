@@ -1,16 +1,8 @@
-/**
- * Asks a real server for its parameters and character sets and writes `parameters/VERSION.json`. The words after the
- * version are a command that runs its arguments where the server is, for example in a container that was made for
- * this (the server's settings are changed on the way):
- *
- *     node engines/mariadb/generate-parameters.ts 10.11 docker exec -i CONTAINER && npx biome check --write engines
- */
-import { execFileSync, spawn } from "node:child_process";
-import { writeFileSync } from "node:fs";
-import { Duplex } from "node:stream";
+/** Asks a real server for its parameters and character sets: the text of `parameters/VERSION.json`. */
+import type { Guest } from "../../access/guest.ts";
 import { ownedReason } from "./owned.ts";
-import { identifier, openSql, type Row, type Sql, SqlError, socketPath } from "./sql.ts";
-import type { ParameterRow, ParameterType, VersionTable } from "./table.ts";
+import { identifier, literal, openGuestSql, type Row, type Sql, SqlError, socketPath } from "./sql.ts";
+import { type ParameterRow, type ParameterType, type VersionTable, versionText } from "./table.ts";
 
 /** Options whose system variable has another name. */
 const variables: Readonly<Record<string, string>> = {
@@ -57,12 +49,33 @@ async function parameterRow(sql: Sql, option: string, row: Row): Promise<Paramet
     min: bound(row.NUMERIC_MIN_VALUE),
     max: bound(row.NUMERIC_MAX_VALUE),
     block: type === "integer" && block > 1 ? block : undefined,
-    values: listed ? String(row.ENUM_VALUE_LIST).split(",") : undefined,
+    values: listed ? await keptValues(sql, variable, type, dynamic && !owned, row) : undefined,
     default: reset,
   };
   return Object.fromEntries(
     Object.entries(known).filter(([, value]) => value !== undefined),
   ) as unknown as ParameterRow;
+}
+
+/** The values in the server's list; of an enum those that it keeps when they are set: a deprecated one takes all and keeps one. */
+async function keptValues(
+  sql: Sql,
+  variable: string,
+  type: ParameterType,
+  settable: boolean,
+  row: Row,
+): Promise<readonly string[]> {
+  const listed = String(row.ENUM_VALUE_LIST).split(",");
+  if (type !== "enum" || !settable) return listed;
+  const kept: string[] = [];
+  for (const value of listed) {
+    const set = await sql.query(`SET GLOBAL ${identifier(variable)} = ${literal(value)}`).catch((error: unknown) => {
+      if (!(error instanceof SqlError)) throw error;
+    });
+    if (set && (await globalValue(sql, variable)).toLowerCase() === value.toLowerCase()) kept.push(value);
+  }
+  await defaultOf(sql, variable);
+  return kept;
 }
 
 /** What the default makes of it; undefined when the server refuses to change it without a restart. */
@@ -73,7 +86,11 @@ async function defaultOf(sql: Sql, variable: string): Promise<string | undefined
     if (error instanceof SqlError && error.code === "ER_OPTION_PREVENTS_STATEMENT") return undefined;
     throw error;
   }
-  const query = `SELECT GLOBAL_VALUE FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = '${variable}'`;
+  return globalValue(sql, variable);
+}
+
+async function globalValue(sql: Sql, variable: string): Promise<string> {
+  const query = `SELECT GLOBAL_VALUE FROM information_schema.SYSTEM_VARIABLES WHERE VARIABLE_NAME = ${literal(variable)}`;
   const [row] = await sql.query(query);
   return String(row?.GLOBAL_VALUE ?? "");
 }
@@ -116,28 +133,25 @@ function rendered(table: VersionTable): string {
 }\n`;
 }
 
-async function main(version: string, command: string, prefix: readonly string[]): Promise<void> {
-  const help = execFileSync(command, [...prefix, "mariadbd", "--no-defaults", "--help", "--verbose"], {
-    encoding: "utf8",
-    maxBuffer: 1 << 26,
-    stdio: ["ignore", "pipe", "ignore"],
-  });
-  const socat = spawn(command, [...prefix, "socat", "-", `UNIX-CONNECT:${socketPath}`], {
-    stdio: ["pipe", "pipe", "inherit"],
-  });
-  const sql = await openSql(Duplex.from({ readable: socat.stdout, writable: socat.stdin }), "this container");
-  const [server] = await sql.query("SELECT VERSION() v");
-  const table = {
-    server: String(server?.v).replace(/-log$/, ""),
-    parameters: await parameters(sql, help),
-    charsets: await charsets(sql),
-  };
-  await sql.close();
-  const file = new URL(`parameters/${version}.json`, import.meta.url);
-  writeFileSync(file, rendered(table));
-  process.stdout.write(`${file.pathname}: ${Object.keys(table.parameters).length} parameters of ${table.server}\n`);
+/** What the file of the server in this guest has to be. The server is a scratch one: its settings are changed on the way. */
+export async function parametersText(guest: Guest): Promise<string> {
+  const { stdout: help } = await guest.must(["mariadbd", "--no-defaults", "--help", "--verbose"]);
+  const sql = await openGuestSql(guest);
+  try {
+    const [server] = await sql.query("SELECT VERSION() v");
+    return rendered({
+      server: versionText(String(server?.v)),
+      parameters: await parameters(sql, help),
+      charsets: await charsets(sql),
+    });
+  } finally {
+    await sql.close();
+  }
 }
 
-const [version, command, ...prefix] = process.argv.slice(2);
-if (!version || !command) throw new Error("usage: generate-parameters.ts VERSION COMMAND [ARGUMENT...]");
-await main(version, command, prefix);
+/** Starts a server with its built-in settings, and ends when that ends. */
+export const scratchServer = `
+install -d -o mysql -g mysql /run/mysqld /tmp/data
+mariadb-install-db --no-defaults --datadir=/tmp/data --user=mysql >/dev/null
+exec mariadbd --no-defaults --datadir=/tmp/data --socket=${socketPath} --skip-networking --user=mysql
+`;

@@ -22,6 +22,9 @@ const owned: readonly Owned[] = [
       "innodb_linux_aio",
       "innodb_log_file_buffering",
       "innodb_log_file_mmap",
+      "innodb_log_file_write_through",
+      "innodb_data_file_buffering",
+      "innodb_data_file_write_through",
       "innodb_log_write_ahead_size",
       "innodb_checksum_algorithm",
       "innodb_fast_shutdown",
@@ -58,6 +61,9 @@ const owned: readonly Owned[] = [
       "binlog_annotate_row_events",
       "binlog_direct_non_transactional_updates",
       "binlog_format",
+      /^binlog_gtid_index/,
+      "binlog_large_commit_threshold",
+      "binlog_legacy_event_pos",
       /^binlog_row_/,
       "read_binlog_speed_limit",
       "max_relay_log_size",
@@ -65,7 +71,13 @@ const owned: readonly Owned[] = [
   },
   {
     reason: "it bounds the binary logs by the size of the volume",
-    names: ["max_binlog_size", "binlog_expire_logs_seconds", "expire_logs_days"],
+    names: [
+      "max_binlog_size",
+      "max_binlog_total_size",
+      "binlog_space_limit",
+      "binlog_expire_logs_seconds",
+      "expire_logs_days",
+    ],
   },
   {
     reason: "files have fixed places on the data volume",
@@ -93,13 +105,14 @@ const owned: readonly Owned[] = [
       "skip_networking",
       "skip_name_resolve",
       "tcp_nodelay",
+      "redirect_url",
       /^proxy_protocol_/,
     ],
   },
   { reason: "TLS is set up by Coffer", names: [/^ssl_/, "tls_version", "require_secure_transport"] },
   {
     reason: "encryption at rest needs a key plugin, which Coffer does not offer",
-    names: [/^encrypt_/, /_encrypt_/, /_encryption_/],
+    names: [/^encrypt_/, /_encrypt_/, /^(?!block_).*_encryption_/],
   },
   {
     reason: "it loads a library or runs statements as another user",
@@ -142,7 +155,13 @@ const owned: readonly Owned[] = [
   },
   {
     reason: "only a running server can tell whether its text is right, and a wrong one keeps it from starting",
-    names: ["ft_boolean_syntax", "lc_messages", "lc_time_names", "session_track_system_variables"],
+    names: [
+      "character_set_collations",
+      "ft_boolean_syntax",
+      "lc_messages",
+      "lc_time_names",
+      "session_track_system_variables",
+    ],
   },
   {
     reason: "it is an action or a reading, not a setting",

@@ -12,7 +12,7 @@ import { ownedReason } from "./owned.ts";
 import { toDefault } from "./plan.ts";
 import { logDirectory, settings } from "./settings.ts";
 import { identifier, literal, openGuestSql, type Row, type Sql, SqlError } from "./sql.ts";
-import { type ParameterRow, tableOf } from "./table.ts";
+import { type ParameterRow, tableOf, versionText } from "./table.ts";
 import { reads } from "./values.ts";
 
 /** Prints `name=base64` for each file that exists, and `data=` when the data directory has anything in it. */
@@ -50,7 +50,7 @@ export async function observe(guest: Guest, desired: ServerSpec, session: Sessio
 
 export async function readServer(sql: Sql, desired: ServerSpec): Promise<ServerReadings> {
   const rows = await readings(sql, "1 = 1");
-  const version = String(rows[0]?.VERSION ?? "").replace(/-log$/, "");
+  const version = versionText(String(rows[0]?.VERSION ?? ""));
   return { version, role: "single", parameters: relevant(rows, desired) };
 }
 

@@ -3,6 +3,7 @@
  * server by `generate-parameters.ts`; nothing in them is written by hand.
  */
 import table1011 from "./parameters/10.11.json" with { type: "json" };
+import table118 from "./parameters/11.8.json" with { type: "json" };
 
 export type ParameterType = "integer" | "number" | "boolean" | "enum" | "set" | "flagset" | "string";
 
@@ -34,6 +35,7 @@ export interface VersionTable {
 
 const tables: Readonly<Record<string, VersionTable>> = {
   "10.11": table1011 as VersionTable,
+  "11.8": table118 as VersionTable,
 };
 
 /** Datastore versions, oldest first. */
@@ -44,4 +46,9 @@ export function tableOf(version: string): VersionTable {
   const table = tables[version];
   if (!table) throw new Error(`MariaDB ${version} is not one of ${versions.join(", ")}`);
   return table;
+}
+
+/** A server's name of itself without what its build and its settings add (`11.8.9-MariaDB-0+deb13u1 from Debian-log`). */
+export function versionText(version: string): string {
+  return version.replace(/( from \w+)?(-log)?$/, "");
 }

@@ -1,5 +1,6 @@
 /** The parameters of each server version, as a real server of that version described them (generate-parameters.ts). */
 import rules15 from "./parameters/15.json" with { type: "json" };
+import rules17 from "./parameters/17.json" with { type: "json" };
 
 export type VariableType = "bool" | "integer" | "real" | "string" | "enum";
 
@@ -38,7 +39,7 @@ function catalogue(rows: Readonly<Record<string, Row>>): Catalogue {
   return new Map(Object.entries(rows) as [string, Variable][]);
 }
 
-const catalogues: Readonly<Record<string, Catalogue>> = { "15": catalogue(rules15) };
+const catalogues: Readonly<Record<string, Catalogue>> = { "15": catalogue(rules15), "17": catalogue(rules17) };
 
 export const versions: readonly string[] = Object.keys(catalogues);
 

@@ -1,11 +1,7 @@
-/**
- * Asks a real server what its parameters are. Run on a fresh server of that version it rewrites parameters/<version>.json:
- *
- *     node engines/postgresql/generate-parameters.ts postgresql:///postgres?host=/run/postgresql
- */
-import { writeFile } from "node:fs/promises";
-import pg from "pg";
+/** Asks a real server what its parameters are: the text of `parameters/VERSION.json`. */
+import type { Guest } from "../../access/guest.ts";
 import type { Variable } from "./catalogue.ts";
+import { connect, disconnect } from "./connection.ts";
 
 interface Setting {
   name: string;
@@ -18,12 +14,15 @@ interface Setting {
   boot_val: string | null;
 }
 
-/** The text of the file for the server behind `client`: sorted, one parameter a line. */
-export async function parametersText(client: Pick<pg.Client, "query">): Promise<string> {
-  const { rows } = await client.query<Setting>(
-    `SELECT name, vartype, context, unit, min_val, max_val, enumvals, boot_val
+/** Sorted, one parameter a line. */
+export async function parametersText(guest: Guest): Promise<string> {
+  const client = await connect(guest, "postgres");
+  const { rows } = await client
+    .query<Setting>(
+      `SELECT name, vartype, context, unit, min_val, max_val, enumvals, boot_val
        FROM pg_catalog.pg_settings WHERE name !~ '[.]' ORDER BY name COLLATE "C"`,
-  );
+    )
+    .finally(() => disconnect(client));
   const lines = rows.map((row) => {
     // What the server says of itself changes with every minor release: it is no limit and no default.
     const said = row.context !== "internal";
@@ -41,13 +40,11 @@ export async function parametersText(client: Pick<pg.Client, "query">): Promise<
   return `{\n${lines.join(",\n")}\n}\n`;
 }
 
-if (import.meta.main) {
-  const client = new pg.Client(process.argv[2]);
-  await client.connect();
-  const { rows } = await client.query<{ major: string }>(
-    "SELECT current_setting('server_version_num')::int / 10000 AS major",
-  );
-  const target = new URL(`parameters/${rows[0]?.major}.json`, import.meta.url);
-  await writeFile(target, await parametersText(client));
-  await client.end();
-}
+/** Starts a server with its built-in settings, and ends when that ends. */
+export const scratchServer = `
+install -d -o postgres -g postgres /run/postgresql /tmp/data
+cd /tmp/data
+as_postgres() { setpriv --reuid=postgres --regid=postgres --clear-groups "$@"; }
+as_postgres initdb --pgdata=/tmp/data --auth=peer >/dev/null
+as_postgres postgres -D /tmp/data -c listen_addresses= -c unix_socket_directories=/run/postgresql
+`;

@@ -22,7 +22,7 @@ const owned: readonly Ownership[] = [
   { names: /^(ssl|krb|gss)(_|$)/, reason: "Coffer owns TLS and how clients prove who they are" },
   {
     names:
-      /^(wal_level|wal_log_hints|wal_keep_size|wal_decode_buffer_size|wal_sender_timeout|wal_receiver_.*|wal_retrieve_.*|max_wal_senders|max_replication_slots|max_slot_wal_keep_size|archive_.*|hot_standby.*|max_standby_.*|primary_.*|promote_trigger_file|recovery_.*|synchronous_standby_names|max_logical_replication_workers|max_sync_workers_per_subscription|vacuum_defer_cleanup_age|session_replication_role)$/,
+      /^(wal_level|wal_log_hints|wal_keep_size|wal_decode_buffer_size|wal_sender_timeout|wal_receiver_.*|wal_retrieve_.*|max_wal_senders|max_replication_slots|max_slot_wal_keep_size|archive_.*|hot_standby.*|max_standby_.*|primary_.*|promote_trigger_file|recovery_.*|synchronous_standby_names|max_logical_replication_workers|max_sync_workers_per_subscription|max_parallel_apply_workers_per_subscription|sync_replication_slots|synchronized_standby_slots|summarize_wal|wal_summary_keep_time|vacuum_defer_cleanup_age|session_replication_role)$/,
     reason: "Coffer owns replication and recovery, and bounds what they keep by the volume's size",
   },
   {
@@ -31,12 +31,12 @@ const owned: readonly Ownership[] = [
     reason: "Coffer owns the server's identity and where its files lie",
   },
   {
-    names: /^(listen_addresses|port|unix_socket_.*|bonjour.*|db_user_namespace|password_encryption)$/,
+    names: /^(listen_addresses|port|unix_socket_.*|bonjour.*|db_user_namespace|password_encryption|scram_iterations)$/,
     reason: "Coffer owns where the server listens and whom it lets in",
   },
   {
     names:
-      /^(superuser_reserved_connections|composite_type_mismatch|lo_compat_privileges|standard_conforming_strings|lc_.*|max_stack_depth)$/,
+      /^(superuser_reserved_connections|composite_type_mismatch|lo_compat_privileges|standard_conforming_strings|lc_.*|max_stack_depth|allow_alter_system|createrole_self_grant)$/,
     reason: "Coffer's own administration and the promises about access stand on it",
   },
   {
@@ -50,11 +50,12 @@ const owned: readonly Ownership[] = [
   },
   {
     names:
-      /^(debug_.*|trace_.*|(pre|post)_auth_delay|wal_consistency_checking|backtrace_functions|jit_(debugging_support|dump_bitcode|profiling_support)|exit_on_error|force_parallel_mode|allow_system_table_mods|log_(parser|planner|executor)_stats)$/,
+      /^(debug_.*|trace_.*|(pre|post)_auth_delay|wal_consistency_checking|backtrace_functions|jit_(debugging_support|dump_bitcode|profiling_support)|exit_on_error|force_parallel_mode|send_abort_for_.*|allow_system_table_mods|log_(parser|planner|executor)_stats)$/,
     reason: "it is a switch for developers of the server",
   },
   {
-    names: /^(transaction_.*|client_encoding|application_name|restrict_nonsystem_relation_kind)$/,
+    names:
+      /^(transaction_(deferrable|isolation|read_only|timeout)|client_encoding|application_name|restrict_nonsystem_relation_kind)$/,
     reason: "it belongs to one session or transaction: let the client set it",
   },
 ];
@@ -79,6 +80,7 @@ export const risky =
 export const reviewed: ReadonlySet<string> = new Set([
   "authentication_timeout",
   "enable_async_append",
+  "file_extend_method",
   "log_hostname",
   "log_recovery_conflict_waits",
   "log_replication_commands",

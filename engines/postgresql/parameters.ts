@@ -14,6 +14,12 @@ const least: Readonly<Record<string, { value: string; why: string }>> = {
   min_wal_size: { value: "32MB", why: "it must hold two segments of 16MB" },
 };
 
+/** The caches of PostgreSQL 17 that come in banks; 0, which three of them take for "computed", is what leaving it out is. */
+const inBanks =
+  /^(commit_timestamp|multixact_member|multixact_offset|notify|serializable|subtransaction|transaction)_buffers$/;
+/** Blocks of 8 kB. */
+const bank = 16;
+
 export function checkParameters(version: string, parameters: Parameters, memoryBytes: number): readonly Problem[] {
   const catalogue = catalogueOf(version);
   const problems = Object.entries(parameters).flatMap(([name, value]) => check(catalogue, name, value));
@@ -32,6 +38,10 @@ function check(catalogue: Catalogue, name: string, value: Parameters[string]): r
   const lowest = bound && parseValue(name, variable, bound.value);
   if (bound && lowest && "value" in lowest && Number(parsed.value) < Number(lowest.value))
     return [{ path: [name], message: `${value} is too small`, allowed: `at least ${bound.value}: ${bound.why}` }];
+  if (inBanks.test(name) && (Number(parsed.value) === 0 || Number(parsed.value) % bank !== 0))
+    return [
+      { path: [name], message: `${value} is no whole number of banks`, allowed: "a multiple of 128kB, at least one" },
+    ];
   return [];
 }
 

@@ -23,10 +23,10 @@ export interface TestGuest {
 }
 
 /** A guest on a blank volume, with no server in it yet. */
-export async function startGuest(): Promise<TestGuest> {
+export async function startGuest(version: string): Promise<TestGuest> {
   const docker = new Docker();
   const cacheDir = join(homedir(), ".cache", "coffer", "images");
-  const image = await ensureImage(docker, recipeOf("mariadb", "10.11"), { cacheDir });
+  const image = await ensureImage(docker, recipeOf("mariadb", version), { cacheDir });
   const uuid = randomUUID();
   const name = `coffer-test-mariadb-${randomBytes(4).toString("hex")}`;
   const volume = await docker.createVolume({ Name: name });
@@ -46,7 +46,7 @@ export async function startGuest(): Promise<TestGuest> {
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
   return {
     guest,
-    spec: { uuid, version: "10.11", memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
     address: { host: "127.0.0.1", port: Number(published?.HostPort) },
     async crash() {
       await container.kill();

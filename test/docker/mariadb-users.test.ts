@@ -1,6 +1,6 @@
 /** Databases, users and grants on a real MariaDB: what a plan says is what clients can do, and nothing else. */
 import assert from "node:assert/strict";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { type Database, type OpenServer, type User, userKey } from "../../engines/engine.ts";
@@ -8,232 +8,238 @@ import { mariadb } from "../../engines/mariadb/index.ts";
 import { identifier } from "../../engines/mariadb/sql.ts";
 import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
 
-let server: TestGuest;
-let open: OpenServer;
+for (const version of mariadb.versions) describe(`MariaDB ${version}`, () => cases(version));
 
-before(async () => {
-  server = await startGuest();
-  await apply(server);
-  open = await mariadb.open(server.guest);
-});
-after(async () => {
-  await open?.close();
-  await server?.remove();
-});
-beforeEach(async () => {
-  await applyUsers([], {}, await open.users([], {}));
-  const names = (await open.databases()).map((database) => database.name);
-  await applyDatabases([], names);
-});
+function cases(version: string): void {
+  let server: TestGuest;
+  let open: OpenServer;
 
-/** Plans and executes, sees that nothing is left to do, and returns the kinds of the steps. */
-async function applyDatabases(desired: readonly Database[], drop: readonly string[] = []) {
-  const plan = async () => mariadb.planDatabases(desired, await open.databases(), drop, drop);
-  const first = await plan();
-  assert.deepEqual(first.refusals, []);
-  for (const step of first.steps) await open.execute(step);
-  assert.deepEqual(await plan(), { steps: [], refusals: [] });
-  return first.steps.map((step) => step.kind);
-}
-
-async function applyUsers(
-  desired: readonly User[],
-  passwords: Readonly<Record<string, string>>,
-  previous: readonly { name: string; host: string }[] = [],
-) {
-  const plan = async () => mariadb.planUsers(desired, await open.users([], passwords), previous);
-  const { steps } = await plan();
-  for (const step of steps) await open.execute(step, passwords);
-  assert.deepEqual(await plan(), { steps: [], refusals: [] });
-  return steps.map((step) => step.kind);
-}
-
-function login(user: string, password: string, database?: string): Promise<Connection> {
-  return createConnection({ ...server.address, user, password, ...(database === undefined ? {} : { database }) });
-}
-
-/** Runs one statement as a user; the rows, or the server's error code. */
-async function as(connection: Connection, statement: string): Promise<unknown[] | string> {
-  try {
-    const [rows] = await connection.query<RowDataPacket[]>({ sql: statement, rowsAsArray: true });
-    return Array.isArray(rows) ? rows : [];
-  } catch (error) {
-    return (error as { code: string }).code;
-  }
-}
-
-const app = (privileges: "read" | "write" | "all"): User => ({
-  name: "app",
-  host: "%",
-  grants: [{ database: "shop", privileges }],
-});
-const passwords = { "app@%": "first" };
-
-test("levels hold for tables that are created later, and change in place", async () => {
-  await applyDatabases([{ name: "shop" }, { name: "other" }]);
-  await applyUsers([app("read")], passwords);
-  await server.admin("CREATE TABLE shop.later (id INT)");
-  await server.admin("CREATE TABLE other.later (id INT)");
-  const client = await login("app", "first", "shop");
-  try {
-    assert.deepEqual(await as(client, "SELECT COUNT(*) FROM later"), [[0]]);
-    assert.equal(await as(client, "INSERT INTO later VALUES (1)"), "ER_TABLEACCESS_DENIED_ERROR");
-    assert.equal(await as(client, "SELECT 1 FROM other.later"), "ER_TABLEACCESS_DENIED_ERROR");
-    assert.deepEqual(await applyUsers([app("write")], passwords), ["grant"]);
-    await client.query("USE shop");
-    assert.deepEqual(await as(client, "INSERT INTO later VALUES (1)"), []);
-    assert.equal(await as(client, "CREATE TABLE mine (id INT)"), "ER_TABLEACCESS_DENIED_ERROR");
-    assert.deepEqual(await applyUsers([app("all")], passwords), ["grant"]);
-    await client.query("USE shop");
-    assert.deepEqual(await as(client, "CREATE TABLE mine (id INT)"), []);
-    assert.equal(await as(client, "GRANT SELECT ON shop.* TO app"), "ER_DBACCESS_DENIED_ERROR");
-    assert.deepEqual(await applyUsers([app("read")], passwords), ["grant"]);
-    await client.query("USE shop");
-    assert.equal(await as(client, "DROP TABLE mine"), "ER_TABLEACCESS_DENIED_ERROR");
-  } finally {
-    await client.end();
-  }
-});
-
-test("wildcards in a database's name are characters", async () => {
-  await applyDatabases([{ name: "a_b" }, { name: "axb" }]);
-  await server.admin("CREATE TABLE axb.t (id INT)");
-  await applyUsers([{ name: "app", host: "%", grants: [{ database: "a_b", privileges: "all" }] }], passwords);
-  const client = await login("app", "first");
-  try {
-    assert.equal(await as(client, "SELECT 1 FROM axb.t"), "ER_TABLEACCESS_DENIED_ERROR");
-    assert.deepEqual(await as(client, "CREATE TABLE a_b.t (id INT)"), []);
-  } finally {
-    await client.end();
-  }
-});
-
-/** What an administrator's hand can do to a listed user; each is undone. */
-const drifts: { statement: string; kinds: string[] }[] = [
-  { statement: "DROP USER app@'%'", kinds: ["create-user", "grant"] },
-  { statement: "ALTER USER app@'%' IDENTIFIED BY 'another'", kinds: ["set-password"] },
-  { statement: "GRANT ALL ON *.* TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
-  { statement: "GRANT SUPER ON *.* TO app@'%'", kinds: ["repair-user"] },
-  { statement: "GRANT SELECT ON `sh%`.* TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
-  { statement: "GRANT SELECT (User), INSERT ON mysql.global_priv TO app@'%'", kinds: ["repair-user"] },
-  { statement: "GRANT USAGE ON mysql.db TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
-  { statement: "GRANT SELECT ON other.* TO app@'%'", kinds: ["revoke"] },
-  { statement: "GRANT SELECT ON shop.* TO app@'%' WITH GRANT OPTION", kinds: ["grant"] },
-  { statement: "REVOKE INSERT ON shop.* FROM app@'%'", kinds: ["grant"] },
-  { statement: "REVOKE ALL PRIVILEGES, GRANT OPTION FROM app@'%'", kinds: ["grant"] },
-  { statement: "ALTER USER app@'%' ACCOUNT LOCK", kinds: ["repair-user"] },
-  { statement: "ALTER USER app@'%' PASSWORD EXPIRE", kinds: ["repair-user"] },
-  { statement: "ALTER USER app@'%' REQUIRE X509", kinds: ["repair-user"] },
-  { statement: "GRANT drift_role TO app@'%'", kinds: ["repair-user"] },
-  { statement: "GRANT PROXY ON root@localhost TO app@'%'", kinds: ["repair-user"] },
-  {
-    statement: "ALTER USER app@'%' IDENTIFIED VIA unix_socket OR mysql_native_password",
-    kinds: ["repair-user", "set-password"],
-  },
-];
-
-for (const { statement, kinds } of drifts)
-  test(`undone, and the user can log in: ${statement}`, async () => {
-    await applyDatabases([{ name: "shop" }, { name: "other" }]);
-    await server.admin("CREATE OR REPLACE ROLE drift_role");
-    await applyUsers([app("write")], passwords);
-    await server.admin(statement);
-    assert.deepEqual(await applyUsers([app("write")], passwords), kinds);
-    const client = await login("app", "first", "shop");
-    const grants = await as(client, "SHOW GRANTS");
-    await client.end();
-    assert.equal(grants.length, 2);
-    assert.match(String(grants[0]), /^GRANT USAGE ON \*\.\* TO `app`@`%` IDENTIFIED BY PASSWORD '\*[0-9A-F]{40}'$/);
-    assert.match(String(grants[1]), /^GRANT SELECT, INSERT.* ON `shop`\.\* TO `app`@`%`$/);
+  before(async () => {
+    server = await startGuest(version);
+    await apply(server);
+    open = await mariadb.open(server.guest);
+  });
+  after(async () => {
+    await open?.close();
+    await server?.remove();
+  });
+  beforeEach(async () => {
+    await applyUsers([], {}, await open.users([], {}));
+    const names = (await open.databases()).map((database) => database.name);
+    await applyDatabases([], names);
   });
 
-test("others are left alone; one who left the list is dropped; a password is changed", async () => {
-  await server.admin("CREATE USER stranger@'10.%' IDENTIFIED BY 'x'");
-  await applyUsers([{ ...app("read"), grants: [] }], passwords);
-  assert.deepEqual(await applyUsers([{ ...app("read"), grants: [] }], { "app@%": "second" }), ["set-password"]);
-  await assert.rejects(login("app", "first"), /denied/);
-  await (await login("app", "second")).end();
-  assert.deepEqual(await applyUsers([], {}, [app("read")]), ["drop-user"]);
-  assert.deepEqual(
-    (await open.users([], {})).map((user) => user.name),
-    ["stranger"],
-  );
-});
+  /** Plans and executes, sees that nothing is left to do, and returns the kinds of the steps. */
+  async function applyDatabases(desired: readonly Database[], drop: readonly string[] = []) {
+    const plan = async () => mariadb.planDatabases(desired, await open.databases(), drop, drop);
+    const first = await plan();
+    assert.deepEqual(first.refusals, []);
+    for (const step of first.steps) await open.execute(step);
+    assert.deepEqual(await plan(), { steps: [], refusals: [] });
+    return first.steps.map((step) => step.kind);
+  }
 
-test("a character set is changed in place, and data stays", async () => {
-  assert.deepEqual(await applyDatabases([{ name: "shop", charset: "latin1" }]), ["create-database"]);
-  await server.admin("CREATE TABLE shop.kept (id INT)");
-  assert.deepEqual(await applyDatabases([{ name: "shop", collation: "utf8mb4_bin" }]), ["alter-database"]);
-  assert.equal((await server.admin("SHOW TABLES IN shop")).length, 1);
-});
+  async function applyUsers(
+    desired: readonly User[],
+    passwords: Readonly<Record<string, string>>,
+    previous: readonly { name: string; host: string }[] = [],
+  ) {
+    const plan = async () => mariadb.planUsers(desired, await open.users([], passwords), previous);
+    const { steps } = await plan();
+    for (const step of steps) await open.execute(step, passwords);
+    assert.deepEqual(await plan(), { steps: [], refusals: [] });
+    return steps.map((step) => step.kind);
+  }
 
-/** Text that has broken many a tool, mixed with ordinary and with any characters. */
-const fragments = fc.constantFrom(
-  ..."' \" ` \\ % _ ; -- # /* */ $(id) | & ! \\' '' `` \\\\ %00 OR 1=1 ; DROP DATABASE mysql $x ü ß 数据 \u00a0 . .. / @ : ~ * ? <> = , () [] {}".split(
-    " ",
-  ),
-);
-const hostile = fc
-  .array(
-    fc.oneof(
-      { weight: 4, arbitrary: fragments },
-      { weight: 3, arbitrary: fc.string({ maxLength: 8 }) },
-      { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 3 }) },
-    ),
-    { minLength: 1, maxLength: 5 },
-  )
-  .map((parts) => parts.join(""));
+  function login(user: string, password: string, database?: string): Promise<Connection> {
+    return createConnection({ ...server.address, user, password, ...(database === undefined ? {} : { database }) });
+  }
 
-test("any name and password is created exactly and works, or is refused by a rule", { timeout: 300_000 }, async () => {
-  let created = 0;
-  const property = fc.asyncProperty(hostile, hostile, hostile, async (database, name, password) => {
-    const user: User = { name, host: "%", grants: [{ database, privileges: "read" }] };
-    const problems = [
-      ...mariadb.checkDatabase({ name: database }),
-      ...mariadb.checkUser(user),
-      ...mariadb.checkPassword(password),
-    ];
-    if (problems.length > 0) return;
-    created++;
-    const known = { [userKey(mariadb, user)]: password };
-    await applyDatabases([{ name: database }]);
-    await applyUsers([user], known);
-    assert.deepEqual(
-      (await open.databases()).map((d) => d.name),
-      [database],
-    );
-    const [seen] = await open.users([], known);
-    assert.deepEqual(seen, { ...user, passwordMatches: true });
-    await server.admin(`CREATE TABLE ${identifier(database)}.later (id INT)`);
-    const client = await login(name, password, database);
+  /** Runs one statement as a user; the rows, or the server's error code. */
+  async function as(connection: Connection, statement: string): Promise<unknown[] | string> {
     try {
-      assert.deepEqual(await as(client, "SELECT DATABASE(), SUBSTRING_INDEX(USER(), '@', 0)"), [[database, ""]]);
+      const [rows] = await connection.query<RowDataPacket[]>({ sql: statement, rowsAsArray: true });
+      return Array.isArray(rows) ? rows : [];
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  }
+
+  const app = (privileges: "read" | "write" | "all"): User => ({
+    name: "app",
+    host: "%",
+    grants: [{ database: "shop", privileges }],
+  });
+  const passwords = { "app@%": "first" };
+
+  test("levels hold for tables that are created later, and change in place", async () => {
+    await applyDatabases([{ name: "shop" }, { name: "other" }]);
+    await applyUsers([app("read")], passwords);
+    await server.admin("CREATE TABLE shop.later (id INT)");
+    await server.admin("CREATE TABLE other.later (id INT)");
+    const client = await login("app", "first", "shop");
+    try {
       assert.deepEqual(await as(client, "SELECT COUNT(*) FROM later"), [[0]]);
       assert.equal(await as(client, "INSERT INTO later VALUES (1)"), "ER_TABLEACCESS_DENIED_ERROR");
+      assert.equal(await as(client, "SELECT 1 FROM other.later"), "ER_TABLEACCESS_DENIED_ERROR");
+      assert.deepEqual(await applyUsers([app("write")], passwords), ["grant"]);
+      await client.query("USE shop");
+      assert.deepEqual(await as(client, "INSERT INTO later VALUES (1)"), []);
+      assert.equal(await as(client, "CREATE TABLE mine (id INT)"), "ER_TABLEACCESS_DENIED_ERROR");
+      assert.deepEqual(await applyUsers([app("all")], passwords), ["grant"]);
+      await client.query("USE shop");
+      assert.deepEqual(await as(client, "CREATE TABLE mine (id INT)"), []);
+      assert.equal(await as(client, "GRANT SELECT ON shop.* TO app"), "ER_DBACCESS_DENIED_ERROR");
+      assert.deepEqual(await applyUsers([app("read")], passwords), ["grant"]);
+      await client.query("USE shop");
+      assert.equal(await as(client, "DROP TABLE mine"), "ER_TABLEACCESS_DENIED_ERROR");
     } finally {
       await client.end();
     }
-    await assert.rejects(login(name, `${password}x`), /denied/);
-    await applyUsers([], {}, [user]);
-    await applyDatabases([], [database]);
   });
-  await fc.assert(property, { seed: 11, numRuns: 150, endOnFailure: true });
-  assert.ok(created >= 50, `only ${created} cases passed the rules`);
-});
 
-test("the server's own client takes the connection as it is given", async () => {
-  await applyDatabases([{ name: "sh op'`" }]);
-  const user: User = { name: "a'p \\p", host: "%", grants: [{ database: "sh op'`", privileges: "all" }] };
-  await applyUsers([user], { [userKey(mariadb, user)]: "p'w \"$x" });
-  const { argv, env } = mariadb.client({
-    host: "127.0.0.1",
-    port: 3306,
-    user: user.name,
-    password: "p'w \"$x",
-    database: "sh op'`",
+  test("wildcards in a database's name are characters", async () => {
+    await applyDatabases([{ name: "a_b" }, { name: "axb" }]);
+    await server.admin("CREATE TABLE axb.t (id INT)");
+    await applyUsers([{ name: "app", host: "%", grants: [{ database: "a_b", privileges: "all" }] }], passwords);
+    const client = await login("app", "first");
+    try {
+      assert.equal(await as(client, "SELECT 1 FROM axb.t"), "ER_TABLEACCESS_DENIED_ERROR");
+      assert.deepEqual(await as(client, "CREATE TABLE a_b.t (id INT)"), []);
+    } finally {
+      await client.end();
+    }
   });
-  const { stdout } = await server.guest.must([...argv, "--batch", "--skip-column-names", "-e", "SELECT DATABASE()"], {
-    env: { ...env },
+
+  /** What an administrator's hand can do to a listed user; each is undone. */
+  const drifts: { statement: string; kinds: string[] }[] = [
+    { statement: "DROP USER app@'%'", kinds: ["create-user", "grant"] },
+    { statement: "ALTER USER app@'%' IDENTIFIED BY 'another'", kinds: ["set-password"] },
+    { statement: "GRANT ALL ON *.* TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
+    { statement: "GRANT SUPER ON *.* TO app@'%'", kinds: ["repair-user"] },
+    { statement: "GRANT SELECT ON `sh%`.* TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
+    { statement: "GRANT SELECT (User), INSERT ON mysql.global_priv TO app@'%'", kinds: ["repair-user"] },
+    { statement: "GRANT USAGE ON mysql.db TO app@'%' WITH GRANT OPTION", kinds: ["repair-user"] },
+    { statement: "GRANT SELECT ON other.* TO app@'%'", kinds: ["revoke"] },
+    { statement: "GRANT SELECT ON shop.* TO app@'%' WITH GRANT OPTION", kinds: ["grant"] },
+    { statement: "REVOKE INSERT ON shop.* FROM app@'%'", kinds: ["grant"] },
+    { statement: "REVOKE ALL PRIVILEGES, GRANT OPTION FROM app@'%'", kinds: ["grant"] },
+    { statement: "ALTER USER app@'%' ACCOUNT LOCK", kinds: ["repair-user"] },
+    { statement: "ALTER USER app@'%' PASSWORD EXPIRE", kinds: ["repair-user"] },
+    { statement: "ALTER USER app@'%' REQUIRE X509", kinds: ["repair-user"] },
+    { statement: "GRANT drift_role TO app@'%'", kinds: ["repair-user"] },
+    { statement: "GRANT PROXY ON root@localhost TO app@'%'", kinds: ["repair-user"] },
+    {
+      statement: "ALTER USER app@'%' IDENTIFIED VIA unix_socket OR mysql_native_password",
+      kinds: ["repair-user", "set-password"],
+    },
+  ];
+
+  for (const { statement, kinds } of drifts)
+    test(`undone, and the user can log in: ${statement}`, async () => {
+      await applyDatabases([{ name: "shop" }, { name: "other" }]);
+      await server.admin("CREATE OR REPLACE ROLE drift_role");
+      await applyUsers([app("write")], passwords);
+      await server.admin(statement);
+      assert.deepEqual(await applyUsers([app("write")], passwords), kinds);
+      const client = await login("app", "first", "shop");
+      const grants = await as(client, "SHOW GRANTS");
+      await client.end();
+      assert.equal(grants.length, 2);
+      assert.match(String(grants[0]), /^GRANT USAGE ON \*\.\* TO `app`@`%` IDENTIFIED BY PASSWORD '\*[0-9A-F]{40}'$/);
+      assert.match(String(grants[1]), /^GRANT SELECT, INSERT.* ON `shop`\.\* TO `app`@`%`$/);
+    });
+
+  test("others are left alone; one who left the list is dropped; a password is changed", async () => {
+    await server.admin("CREATE USER stranger@'10.%' IDENTIFIED BY 'x'");
+    await applyUsers([{ ...app("read"), grants: [] }], passwords);
+    assert.deepEqual(await applyUsers([{ ...app("read"), grants: [] }], { "app@%": "second" }), ["set-password"]);
+    await assert.rejects(login("app", "first"), /denied/);
+    await (await login("app", "second")).end();
+    assert.deepEqual(await applyUsers([], {}, [app("read")]), ["drop-user"]);
+    assert.deepEqual(
+      (await open.users([], {})).map((user) => user.name),
+      ["stranger"],
+    );
   });
-  assert.equal(stdout, "sh op'`\n");
-});
+
+  test("a character set is changed in place, and data stays", async () => {
+    assert.deepEqual(await applyDatabases([{ name: "shop", charset: "latin1" }]), ["create-database"]);
+    await server.admin("CREATE TABLE shop.kept (id INT)");
+    assert.deepEqual(await applyDatabases([{ name: "shop", collation: "utf8mb4_bin" }]), ["alter-database"]);
+    assert.equal((await server.admin("SHOW TABLES IN shop")).length, 1);
+  });
+
+  /** Text that has broken many a tool, mixed with ordinary and with any characters. */
+  const fragments = fc.constantFrom(
+    ..."' \" ` \\ % _ ; -- # /* */ $(id) | & ! \\' '' `` \\\\ %00 OR 1=1 ; DROP DATABASE mysql $x ü ß 数据 \u00a0 . .. / @ : ~ * ? <> = , () [] {}".split(
+      " ",
+    ),
+  );
+  const hostile = fc
+    .array(
+      fc.oneof(
+        { weight: 4, arbitrary: fragments },
+        { weight: 3, arbitrary: fc.string({ maxLength: 8 }) },
+        { weight: 1, arbitrary: fc.string({ unit: "grapheme", maxLength: 3 }) },
+      ),
+      { minLength: 1, maxLength: 5 },
+    )
+    .map((parts) => parts.join(""));
+
+  test("any name and password is created exactly and works, or is refused by a rule", {
+    timeout: 300_000,
+  }, async () => {
+    let created = 0;
+    const property = fc.asyncProperty(hostile, hostile, hostile, async (database, name, password) => {
+      const user: User = { name, host: "%", grants: [{ database, privileges: "read" }] };
+      const problems = [
+        ...mariadb.checkDatabase({ name: database }),
+        ...mariadb.checkUser(user),
+        ...mariadb.checkPassword(password),
+      ];
+      if (problems.length > 0) return;
+      created++;
+      const known = { [userKey(mariadb, user)]: password };
+      await applyDatabases([{ name: database }]);
+      await applyUsers([user], known);
+      assert.deepEqual(
+        (await open.databases()).map((d) => d.name),
+        [database],
+      );
+      const [seen] = await open.users([], known);
+      assert.deepEqual(seen, { ...user, passwordMatches: true });
+      await server.admin(`CREATE TABLE ${identifier(database)}.later (id INT)`);
+      const client = await login(name, password, database);
+      try {
+        assert.deepEqual(await as(client, "SELECT DATABASE(), SUBSTRING_INDEX(USER(), '@', 0)"), [[database, ""]]);
+        assert.deepEqual(await as(client, "SELECT COUNT(*) FROM later"), [[0]]);
+        assert.equal(await as(client, "INSERT INTO later VALUES (1)"), "ER_TABLEACCESS_DENIED_ERROR");
+      } finally {
+        await client.end();
+      }
+      await assert.rejects(login(name, `${password}x`), /denied/);
+      await applyUsers([], {}, [user]);
+      await applyDatabases([], [database]);
+    });
+    await fc.assert(property, { seed: 11, numRuns: 150, endOnFailure: true });
+    assert.ok(created >= 50, `only ${created} cases passed the rules`);
+  });
+
+  test("the server's own client takes the connection as it is given", async () => {
+    await applyDatabases([{ name: "sh op'`" }]);
+    const user: User = { name: "a'p \\p", host: "%", grants: [{ database: "sh op'`", privileges: "all" }] };
+    await applyUsers([user], { [userKey(mariadb, user)]: "p'w \"$x" });
+    const { argv, env } = mariadb.client({
+      host: "127.0.0.1",
+      port: 3306,
+      user: user.name,
+      password: "p'w \"$x",
+      database: "sh op'`",
+    });
+    const { stdout } = await server.guest.must([...argv, "--batch", "--skip-column-names", "-e", "SELECT DATABASE()"], {
+      env: { ...env },
+    });
+    assert.equal(stdout, "sh op'`\n");
+  });
+}

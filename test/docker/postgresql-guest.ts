@@ -24,10 +24,10 @@ export interface RunningServer {
 }
 
 /** A guest on a blank volume, with no server in it yet. */
-export async function startGuest(): Promise<RunningServer> {
+export async function startGuest(version: string): Promise<RunningServer> {
   const docker = new Docker();
   const cacheDir = join(tmpdir(), "coffer-test-images");
-  const image = await ensureImage(docker, recipeOf("postgresql", "15"), { cacheDir });
+  const image = await ensureImage(docker, recipeOf("postgresql", version), { cacheDir });
   const uuid = randomUUID();
   const name = `coffer-test-postgresql-${randomBytes(4).toString("hex")}`;
   const volume = await docker.createVolume({ Name: name });
@@ -47,7 +47,7 @@ export async function startGuest(): Promise<RunningServer> {
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
   return {
     guest,
-    spec: { uuid, version: "15", memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
     address: { host: "127.0.0.1", port: Number(ports?.[0]?.HostPort) },
     admin: (database, sql) => admin(guest, database, sql),
     psql: (user, password, database, sql) => psql(guest, user, password, database, sql),
@@ -60,8 +60,8 @@ export async function startGuest(): Promise<RunningServer> {
 }
 
 /** A guest whose server runs. */
-export async function startServer(): Promise<RunningServer> {
-  const server = await startGuest();
+export async function startServer(version: string): Promise<RunningServer> {
+  const server = await startGuest(version);
   try {
     const observed = await postgresql.observe(server.guest, server.spec);
     for (const step of postgresql.planServer(server.spec, observed).steps)

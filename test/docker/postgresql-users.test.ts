@@ -1,7 +1,7 @@
 /** Databases, users and grants on a real PostgreSQL: what a plan says is what clients can do, and nothing else. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, before, beforeEach, test } from "node:test";
+import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import pg from "pg";
 import type { Database, OpenServer, Privileges, User } from "../../engines/engine.ts";
@@ -9,279 +9,283 @@ import { postgresql } from "../../engines/postgresql/index.ts";
 import { type RunningServer, startServer } from "./postgresql-guest.ts";
 import { drifts, hostileText } from "./postgresql-users-cases.ts";
 
-let server: RunningServer;
-let open: OpenServer;
+for (const version of postgresql.versions) describe(`PostgreSQL ${version}`, () => cases(version));
 
-before(async () => {
-  server = await startServer();
-  open = await postgresql.open(server.guest);
-});
-after(async () => {
-  await open?.close();
-  await server?.remove();
-});
-// Each test starts without databases and users.
-beforeEach(async () => {
-  await applyUsers([], {}, await existingUsers());
-  const names = (await open.databases()).map((database) => database.name);
-  await applyDatabases([], names, names);
-});
+function cases(version: string): void {
+  let server: RunningServer;
+  let open: OpenServer;
 
-async function existingUsers(): Promise<{ name: string; host: string }[]> {
-  return (await open.users([], {})).map(({ name, host }) => ({ name, host }));
-}
+  before(async () => {
+    server = await startServer(version);
+    open = await postgresql.open(server.guest);
+  });
+  after(async () => {
+    await open?.close();
+    await server?.remove();
+  });
+  // Each test starts without databases and users.
+  beforeEach(async () => {
+    await applyUsers([], {}, await existingUsers());
+    const names = (await open.databases()).map((database) => database.name);
+    await applyDatabases([], names, names);
+  });
 
-async function applyDatabases(desired: readonly Database[], previous: readonly string[] = [], drop = previous) {
-  const plan = async () => postgresql.planDatabases(desired, await open.databases(), previous, drop);
-  const first = await plan();
-  assert.deepEqual(first.refusals, []);
-  for (const step of first.steps) await open.execute(step);
-  assert.deepEqual(await plan(), { steps: [], refusals: [] });
-  return first.steps.map((step) => step.kind);
-}
-
-/** Plans and executes, sees that nothing is left to do, and returns the kinds of the steps. */
-async function applyUsers(
-  desired: readonly User[],
-  passwords: Readonly<Record<string, string>>,
-  previous: readonly { name: string; host: string }[] = [],
-) {
-  const databases = (await open.databases()).map((database) => database.name);
-  const plan = async () => postgresql.planUsers(desired, await open.users(databases, passwords), previous);
-  const { steps } = await plan();
-  for (const step of steps) {
-    for (const password of Object.values(passwords))
-      assert.ok(!JSON.stringify(step).includes(JSON.stringify(password)));
-    await open.execute(step, passwords);
+  async function existingUsers(): Promise<{ name: string; host: string }[]> {
+    return (await open.users([], {})).map(({ name, host }) => ({ name, host }));
   }
-  assert.deepEqual(await plan(), { steps: [], refusals: [] });
-  return steps.map((step) => step.kind);
-}
 
-const user = (name: string, ...grants: [string, Privileges][]): User => ({
-  name,
-  host: "%",
-  grants: grants.map(([database, privileges]) => ({ database, privileges })),
-});
-
-/** Queries as a user over the published port, as an application would. */
-async function as<T extends pg.QueryResultRow>(login: pg.ClientConfig, sql: string): Promise<T[]> {
-  const client = new pg.Client({ ...server.address, connectionTimeoutMillis: 10_000, ...login });
-  client.on("error", () => undefined);
-  await client.connect();
-  try {
-    const { rows } = await client.query<T>(sql);
-    return rows;
-  } finally {
-    await client.end();
+  async function applyDatabases(desired: readonly Database[], previous: readonly string[] = [], drop = previous) {
+    const plan = async () => postgresql.planDatabases(desired, await open.databases(), previous, drop);
+    const first = await plan();
+    assert.deepEqual(first.refusals, []);
+    for (const step of first.steps) await open.execute(step);
+    assert.deepEqual(await plan(), { steps: [], refusals: [] });
+    return first.steps.map((step) => step.kind);
   }
-}
 
-const password = "s3cret";
-const on = (name: string, database = "shop") => ({ user: name, password, database });
-const passwordsOf = (...names: string[]) => Object.fromEntries(names.map((name) => [name, password]));
-const denied = { code: "42501" };
-
-/** As the administrator, by hand. */
-const byHand = (sql: string, database = "postgres") => server.admin(database, sql);
-
-test("each level may do what it says, on tables of before and after, and no more", async () => {
-  await applyDatabases([{ name: "shop" }, { name: "other" }]);
-  const owner = user("owner", ["shop", "all"]);
-  await applyUsers([owner], passwordsOf("owner"));
-  await as(
-    on("owner"),
-    "CREATE TABLE early (id serial PRIMARY KEY, note text); CREATE SCHEMA app; CREATE TABLE app.early (id int)",
-  );
-  const everyone = [
-    owner,
-    user("reader", ["shop", "read"]),
-    user("writer", ["shop", "write"]),
-    user("second", ["shop", "all"]),
-  ];
-  await applyUsers(everyone, passwordsOf("owner", "reader", "writer", "second"));
-  await as(
-    on("owner"),
-    "CREATE TABLE late (id serial PRIMARY KEY, note text); CREATE SCHEMA later; CREATE TABLE later.late (id int)",
-  );
-  await as(on("second"), "CREATE TABLE seconds (id serial PRIMARY KEY, note text)");
-
-  for (const table of ["early", "late", "seconds"]) {
-    const insert = `INSERT INTO ${table} (note) VALUES ('x')`;
-    await as(on("writer"), insert);
-    await as(on("owner"), insert);
-    await as(on("second"), `${insert}; UPDATE ${table} SET note = 'y'`);
-    assert.equal((await as(on("reader"), `SELECT * FROM ${table}`)).length, 3);
-    await assert.rejects(as(on("reader"), insert), denied);
-    await assert.rejects(as(on("writer"), `TRUNCATE ${table}`), denied);
+  /** Plans and executes, sees that nothing is left to do, and returns the kinds of the steps. */
+  async function applyUsers(
+    desired: readonly User[],
+    passwords: Readonly<Record<string, string>>,
+    previous: readonly { name: string; host: string }[] = [],
+  ) {
+    const databases = (await open.databases()).map((database) => database.name);
+    const plan = async () => postgresql.planUsers(desired, await open.users(databases, passwords), previous);
+    const { steps } = await plan();
+    for (const step of steps) {
+      for (const password of Object.values(passwords))
+        assert.ok(!JSON.stringify(step).includes(JSON.stringify(password)));
+      await open.execute(step, passwords);
+    }
+    assert.deepEqual(await plan(), { steps: [], refusals: [] });
+    return steps.map((step) => step.kind);
   }
-  for (const table of ["app.early", "later.late"]) {
-    await as(on("writer"), `INSERT INTO ${table} VALUES (1)`);
-    assert.equal((await as(on("reader"), `SELECT * FROM ${table}`)).length, 1);
-    await assert.rejects(as(on("reader"), `DELETE FROM ${table}`), denied);
+
+  const user = (name: string, ...grants: [string, Privileges][]): User => ({
+    name,
+    host: "%",
+    grants: grants.map(([database, privileges]) => ({ database, privileges })),
+  });
+
+  /** Queries as a user over the published port, as an application would. */
+  async function as<T extends pg.QueryResultRow>(login: pg.ClientConfig, sql: string): Promise<T[]> {
+    const client = new pg.Client({ ...server.address, connectionTimeoutMillis: 10_000, ...login });
+    client.on("error", () => undefined);
+    await client.connect();
+    try {
+      const { rows } = await client.query<T>(sql);
+      return rows;
+    } finally {
+      await client.end();
+    }
   }
-  for (const name of ["reader", "writer"]) {
-    await assert.rejects(as(on(name), "CREATE TABLE mine (id int)"), denied);
-    await assert.rejects(as(on(name), "CREATE TEMPORARY TABLE mine (id int)"), denied);
-    await assert.rejects(as(on(name), "CREATE SCHEMA mine"), denied);
-  }
-  for (const name of ["owner", "reader", "writer", "second"])
-    for (const closed of ["other", "postgres", "template1"])
-      await assert.rejects(as(on(name, closed), "SELECT 1"), denied, `${name} in ${closed}`);
-  // What was created meanwhile left nothing to do.
-  assert.deepEqual(await applyUsers(everyone, passwordsOf("owner", "reader", "writer", "second")), []);
-});
 
-test("a lowered level loses the surplus, a removed grant everything, on tables of later too", async () => {
-  await applyDatabases([{ name: "shop" }]);
-  const passwords = passwordsOf("a", "b", "c");
-  await applyUsers([user("a", ["shop", "all"]), user("b", ["shop", "all"]), user("c", ["shop", "write"])], passwords);
-  await as(on("a"), "CREATE TABLE of_a (id int)");
-  await as(on("b"), "CREATE TABLE of_b (id int)");
-  await applyUsers([user("a", ["shop", "all"]), user("b", ["shop", "read"]), user("c")], passwords);
-  await as(on("a"), "CREATE TABLE late (id int)");
-  for (const table of ["of_a", "of_b", "late"]) {
-    await as(on("b"), `SELECT * FROM ${table}`);
-    await assert.rejects(as(on("b"), `INSERT INTO ${table} VALUES (1)`), denied);
-    await as(on("a"), `INSERT INTO ${table} VALUES (1)`);
-  }
-  // Its own table went to the administrator, or it could still grant itself what it liked.
-  await assert.rejects(as(on("b"), "DROP TABLE of_b"), denied);
-  await assert.rejects(as(on("c"), "SELECT 1"), denied);
-});
+  const password = "s3cret";
+  const on = (name: string, database = "shop") => ({ user: name, password, database });
+  const passwordsOf = (...names: string[]) => Object.fromEntries(names.map((name) => [name, password]));
+  const denied = { code: "42501" };
 
-test("a user that leaves the list is gone with its sessions, and its tables and the others' access stay", async () => {
-  await applyDatabases([{ name: "shop" }, { name: "second" }]);
-  const stays = user("stays", ["shop", "write"]);
-  const leaves = user("leaves", ["shop", "all"], ["second", "all"]);
-  await applyUsers([stays, leaves], passwordsOf("stays", "leaves"));
-  for (const database of ["shop", "second"]) await as(on("leaves", database), "CREATE TABLE t AS SELECT 7 AS n");
-  const session = new pg.Client({ ...server.address, ...on("leaves") });
-  const ended = new Promise((resolve) => session.on("error", resolve));
-  await session.connect();
-  assert.deepEqual(await applyUsers([stays], passwordsOf("stays"), [leaves]), ["drop-user"]);
-  await ended;
-  assert.deepEqual(await as(on("stays"), "SELECT n FROM t"), [{ n: 7 }]);
-  assert.deepEqual(await byHand("SELECT n FROM t", "second"), [{ n: 7 }]);
-  await assert.rejects(as(on("leaves"), "SELECT 1"), { code: "28000" });
-});
+  /** As the administrator, by hand. */
+  const byHand = (sql: string, database = "postgres") => server.admin(database, sql);
 
-test("drift by hand is seen and repaired", async () => {
-  await applyDatabases([{ name: "shop" }]);
-  const users = [user("app", ["shop", "write"]), user("boss", ["shop", "all"])];
-  const passwords = passwordsOf("app", "boss");
-  await applyUsers(users, passwords);
-  await byHand("CREATE TABLE t (n int); CREATE SEQUENCE s", "shop");
-  for (const { why, sql, database, steps } of drifts) {
-    await byHand(sql, database);
-    assert.deepEqual(await applyUsers(users, passwords), steps, why);
-    await as(on("app"), "INSERT INTO t VALUES (nextval('s')); SELECT * FROM t");
-  }
-});
+  test("each level may do what it says, on tables of before and after, and no more", async () => {
+    await applyDatabases([{ name: "shop" }, { name: "other" }]);
+    const owner = user("owner", ["shop", "all"]);
+    await applyUsers([owner], passwordsOf("owner"));
+    await as(
+      on("owner"),
+      "CREATE TABLE early (id serial PRIMARY KEY, note text); CREATE SCHEMA app; CREATE TABLE app.early (id int)",
+    );
+    const everyone = [
+      owner,
+      user("reader", ["shop", "read"]),
+      user("writer", ["shop", "write"]),
+      user("second", ["shop", "all"]),
+    ];
+    await applyUsers(everyone, passwordsOf("owner", "reader", "writer", "second"));
+    await as(
+      on("owner"),
+      "CREATE TABLE late (id serial PRIMARY KEY, note text); CREATE SCHEMA later; CREATE TABLE later.late (id int)",
+    );
+    await as(on("second"), "CREATE TABLE seconds (id serial PRIMARY KEY, note text)");
 
-test("roles of nobody's list are left alone", async () => {
-  await applyDatabases([{ name: "shop" }]);
-  await byHand("CREATE ROLE hers LOGIN SUPERUSER; GRANT ALL ON DATABASE shop TO hers");
-  await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));
-  const hers = await byHand(
-    "SELECT rolsuper, has_database_privilege('hers', 'shop', 'CREATE') AS may FROM pg_roles WHERE rolname = 'hers'",
-  );
-  assert.deepEqual(hers, [{ rolsuper: true, may: true }]);
-});
+    for (const table of ["early", "late", "seconds"]) {
+      const insert = `INSERT INTO ${table} (note) VALUES ('x')`;
+      await as(on("writer"), insert);
+      await as(on("owner"), insert);
+      await as(on("second"), `${insert}; UPDATE ${table} SET note = 'y'`);
+      assert.equal((await as(on("reader"), `SELECT * FROM ${table}`)).length, 3);
+      await assert.rejects(as(on("reader"), insert), denied);
+      await assert.rejects(as(on("writer"), `TRUNCATE ${table}`), denied);
+    }
+    for (const table of ["app.early", "later.late"]) {
+      await as(on("writer"), `INSERT INTO ${table} VALUES (1)`);
+      assert.equal((await as(on("reader"), `SELECT * FROM ${table}`)).length, 1);
+      await assert.rejects(as(on("reader"), `DELETE FROM ${table}`), denied);
+    }
+    for (const name of ["reader", "writer"]) {
+      await assert.rejects(as(on(name), "CREATE TABLE mine (id int)"), denied);
+      await assert.rejects(as(on(name), "CREATE TEMPORARY TABLE mine (id int)"), denied);
+      await assert.rejects(as(on(name), "CREATE SCHEMA mine"), denied);
+    }
+    for (const name of ["owner", "reader", "writer", "second"])
+      for (const closed of ["other", "postgres", "template1"])
+        await assert.rejects(as(on(name, closed), "SELECT 1"), denied, `${name} in ${closed}`);
+    // What was created meanwhile left nothing to do.
+    assert.deepEqual(await applyUsers(everyone, passwordsOf("owner", "reader", "writer", "second")), []);
+  });
 
-test("the administrator cannot come in over the network, nor a role that is no member", async () => {
-  await byHand("ALTER ROLE postgres PASSWORD 'x'; CREATE ROLE stray LOGIN SUPERUSER PASSWORD 'x'");
-  for (const name of ["postgres", "stray"])
-    await assert.rejects(as({ user: name, password: "x", database: "postgres" }, "SELECT 1"), { code: "28000" });
-  await byHand("ALTER ROLE postgres PASSWORD NULL");
-});
+  test("a lowered level loses the surplus, a removed grant everything, on tables of later too", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const passwords = passwordsOf("a", "b", "c");
+    await applyUsers([user("a", ["shop", "all"]), user("b", ["shop", "all"]), user("c", ["shop", "write"])], passwords);
+    await as(on("a"), "CREATE TABLE of_a (id int)");
+    await as(on("b"), "CREATE TABLE of_b (id int)");
+    await applyUsers([user("a", ["shop", "all"]), user("b", ["shop", "read"]), user("c")], passwords);
+    await as(on("a"), "CREATE TABLE late (id int)");
+    for (const table of ["of_a", "of_b", "late"]) {
+      await as(on("b"), `SELECT * FROM ${table}`);
+      await assert.rejects(as(on("b"), `INSERT INTO ${table} VALUES (1)`), denied);
+      await as(on("a"), `INSERT INTO ${table} VALUES (1)`);
+    }
+    // Its own table went to the administrator, or it could still grant itself what it liked.
+    await assert.rejects(as(on("b"), "DROP TABLE of_b"), denied);
+    await assert.rejects(as(on("c"), "SELECT 1"), denied);
+  });
 
-test("a database is closed to the public, sorts and encodes as asked, and that is for life", async () => {
-  const databases: Database[] = [
-    { name: "plain" },
-    { name: "german", collation: "de-AT-x-icu" },
-    { name: "latin", charset: "LATIN1" },
-  ];
-  assert.deepEqual(await applyDatabases(databases), ["create-database", "create-database", "create-database"]);
-  assert.deepEqual(await open.databases(), [
-    { name: "german", charset: "UTF8", collation: "de-AT-x-icu" },
-    { name: "latin", charset: "LATIN1", collation: "C" },
-    { name: "plain", charset: "UTF8", collation: "C.UTF-8" },
-  ]);
-  await byHand("GRANT CONNECT ON DATABASE plain TO PUBLIC; ALTER DATABASE german ALLOW_CONNECTIONS false");
-  await byHand("ALTER DATABASE latin IS_TEMPLATE true CONNECTION LIMIT 1");
-  assert.deepEqual(await applyDatabases(databases), ["repair-database", "repair-database", "repair-database"]);
-  const changed = postgresql.planDatabases([{ name: "latin", charset: "UTF8" }], await open.databases(), [], []);
-  assert.match(changed.refusals.join(), /cannot change from LATIN1 to UTF8/);
-});
+  test("a user that leaves the list is gone with its sessions, and its tables and the others' access stay", async () => {
+    await applyDatabases([{ name: "shop" }, { name: "second" }]);
+    const stays = user("stays", ["shop", "write"]);
+    const leaves = user("leaves", ["shop", "all"], ["second", "all"]);
+    await applyUsers([stays, leaves], passwordsOf("stays", "leaves"));
+    for (const database of ["shop", "second"]) await as(on("leaves", database), "CREATE TABLE t AS SELECT 7 AS n");
+    const session = new pg.Client({ ...server.address, ...on("leaves") });
+    const ended = new Promise((resolve) => session.on("error", resolve));
+    await session.connect();
+    assert.deepEqual(await applyUsers([stays], passwordsOf("stays"), [leaves]), ["drop-user"]);
+    await ended;
+    assert.deepEqual(await as(on("stays"), "SELECT n FROM t"), [{ n: 7 }]);
+    assert.deepEqual(await byHand("SELECT n FROM t", "second"), [{ n: 7 }]);
+    await assert.rejects(as(on("leaves"), "SELECT 1"), { code: "28000" });
+  });
 
-test("a database is dropped under its clients' feet when it may be", async () => {
-  await applyDatabases([{ name: "shop" }]);
-  await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));
-  const session = new pg.Client({ ...server.address, ...on("app") });
-  const ended = new Promise((resolve) => session.on("error", resolve));
-  await session.connect();
-  await open.users(["shop"], {});
-  assert.deepEqual(await applyDatabases([], ["shop"]), ["drop-database"]);
-  await ended;
-});
+  test("drift by hand is seen and repaired", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const users = [user("app", ["shop", "write"]), user("boss", ["shop", "all"])];
+    const passwords = passwordsOf("app", "boss");
+    await applyUsers(users, passwords);
+    await byHand("CREATE TABLE t (n int); CREATE SEQUENCE s", "shop");
+    for (const { why, sql, database, steps } of drifts) {
+      await byHand(sql, database);
+      assert.deepEqual(await applyUsers(users, passwords), steps, why);
+      await as(on("app"), "INSERT INTO t VALUES (nextval('s')); SELECT * FROM t");
+    }
+  });
 
-/** Objects that a user plants must not run when the administrator looks. */
-test("what users put into a database does not run as the administrator", async () => {
-  await applyDatabases([{ name: "shop" }]);
-  const users = [user("evil", ["shop", "all"])];
-  await applyUsers(users, passwordsOf("evil"));
-  await as(
-    on("evil"),
-    `CREATE FUNCTION public.aclexplode(aclitem[]) RETURNS TABLE (grantor oid, grantee oid, privilege_type text, is_grantable bool)
+  test("roles of nobody's list are left alone", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    await byHand("CREATE ROLE hers LOGIN SUPERUSER; GRANT ALL ON DATABASE shop TO hers");
+    await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));
+    const hers = await byHand(
+      "SELECT rolsuper, has_database_privilege('hers', 'shop', 'CREATE') AS may FROM pg_roles WHERE rolname = 'hers'",
+    );
+    assert.deepEqual(hers, [{ rolsuper: true, may: true }]);
+  });
+
+  test("the administrator cannot come in over the network, nor a role that is no member", async () => {
+    await byHand("ALTER ROLE postgres PASSWORD 'x'; CREATE ROLE stray LOGIN SUPERUSER PASSWORD 'x'");
+    for (const name of ["postgres", "stray"])
+      await assert.rejects(as({ user: name, password: "x", database: "postgres" }, "SELECT 1"), { code: "28000" });
+    await byHand("ALTER ROLE postgres PASSWORD NULL");
+  });
+
+  test("a database is closed to the public, sorts and encodes as asked, and that is for life", async () => {
+    const databases: Database[] = [
+      { name: "plain" },
+      { name: "german", collation: "de-AT-x-icu" },
+      { name: "latin", charset: "LATIN1" },
+    ];
+    assert.deepEqual(await applyDatabases(databases), ["create-database", "create-database", "create-database"]);
+    assert.deepEqual(await open.databases(), [
+      { name: "german", charset: "UTF8", collation: "de-AT-x-icu" },
+      { name: "latin", charset: "LATIN1", collation: "C" },
+      { name: "plain", charset: "UTF8", collation: "C.UTF-8" },
+    ]);
+    await byHand("GRANT CONNECT ON DATABASE plain TO PUBLIC; ALTER DATABASE german ALLOW_CONNECTIONS false");
+    await byHand("ALTER DATABASE latin IS_TEMPLATE true CONNECTION LIMIT 1");
+    assert.deepEqual(await applyDatabases(databases), ["repair-database", "repair-database", "repair-database"]);
+    const changed = postgresql.planDatabases([{ name: "latin", charset: "UTF8" }], await open.databases(), [], []);
+    assert.match(changed.refusals.join(), /cannot change from LATIN1 to UTF8/);
+  });
+
+  test("a database is dropped under its clients' feet when it may be", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));
+    const session = new pg.Client({ ...server.address, ...on("app") });
+    const ended = new Promise((resolve) => session.on("error", resolve));
+    await session.connect();
+    await open.users(["shop"], {});
+    assert.deepEqual(await applyDatabases([], ["shop"]), ["drop-database"]);
+    await ended;
+  });
+
+  /** Objects that a user plants must not run when the administrator looks. */
+  test("what users put into a database does not run as the administrator", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const users = [user("evil", ["shop", "all"])];
+    await applyUsers(users, passwordsOf("evil"));
+    await as(
+      on("evil"),
+      `CREATE FUNCTION public.aclexplode(aclitem[]) RETURNS TABLE (grantor oid, grantee oid, privilege_type text, is_grantable bool)
        LANGUAGE plpgsql AS $$ BEGIN ALTER ROLE evil SUPERUSER; END $$;
      CREATE VIEW public.pg_roles AS SELECT * FROM pg_catalog.pg_roles WHERE false;
      ALTER ROLE evil SET search_path = public, pg_catalog`,
-  );
-  assert.deepEqual(await applyUsers(users, passwordsOf("evil")), []);
-  assert.deepEqual(await byHand("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'evil'"), [
-    { rolsuper: false },
-  ]);
-});
+    );
+    assert.deepEqual(await applyUsers(users, passwordsOf("evil")), []);
+    assert.deepEqual(await byHand("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = 'evil'"), [
+      { rolsuper: false },
+    ]);
+  });
 
-test("any name and password is created exactly and logs in, or is refused by rule", async () => {
-  let created = 0;
-  let refused = 0;
-  const run = randomBytes(2).toString("hex");
-  await fc.assert(
-    fc.asyncProperty(hostileText, hostileText, hostileText, async (database, name, secret) => {
-      const reader = `${run} reader`;
-      const problems = [
-        ...postgresql.checkDatabase({ name: database }),
-        ...postgresql.checkUser({ name, host: "%", grants: [] }),
-        ...postgresql.checkPassword(secret),
-      ];
-      if (problems.length > 0) {
-        refused++;
-        return;
-      }
-      created++;
-      const users = [user(name, [database, "all"]), user(reader, [database, "read"])];
-      const passwords = Object.fromEntries([
-        [name, secret],
-        [reader, password],
-      ]);
-      await applyDatabases([{ name: database }]);
-      await applyUsers(users, passwords);
-      const login = { user: name, password: secret, database };
-      assert.deepEqual(await as(login, "SELECT current_database() AS database, current_user AS name"), [
-        { database, name },
-      ]);
-      await as(login, "CREATE TABLE late AS SELECT 1 AS n");
-      assert.deepEqual(await as(on(reader, database), "SELECT n FROM late"), [{ n: 1 }]);
-      await assert.rejects(as(on(reader, database), "DELETE FROM late"), denied);
-      await assert.rejects(as({ ...login, password: `${secret}x` }, "SELECT 1"), { code: "28P01" });
-      const client = await server.psql(name, secret, database, "SELECT 'in'");
-      assert.equal(client, "in\n");
-      await applyUsers([], {}, users);
-      await applyDatabases([], [database]);
-    }),
-    { numRuns: 50, seed: 20_260_801, endOnFailure: true },
-  );
-  assert.ok(created >= 10 && refused >= 5, `${created} created, ${refused} refused`);
-});
+  test("any name and password is created exactly and logs in, or is refused by rule", async () => {
+    let created = 0;
+    let refused = 0;
+    const run = randomBytes(2).toString("hex");
+    await fc.assert(
+      fc.asyncProperty(hostileText, hostileText, hostileText, async (database, name, secret) => {
+        const reader = `${run} reader`;
+        const problems = [
+          ...postgresql.checkDatabase({ name: database }),
+          ...postgresql.checkUser({ name, host: "%", grants: [] }),
+          ...postgresql.checkPassword(secret),
+        ];
+        if (problems.length > 0) {
+          refused++;
+          return;
+        }
+        created++;
+        const users = [user(name, [database, "all"]), user(reader, [database, "read"])];
+        const passwords = Object.fromEntries([
+          [name, secret],
+          [reader, password],
+        ]);
+        await applyDatabases([{ name: database }]);
+        await applyUsers(users, passwords);
+        const login = { user: name, password: secret, database };
+        assert.deepEqual(await as(login, "SELECT current_database() AS database, current_user AS name"), [
+          { database, name },
+        ]);
+        await as(login, "CREATE TABLE late AS SELECT 1 AS n");
+        assert.deepEqual(await as(on(reader, database), "SELECT n FROM late"), [{ n: 1 }]);
+        await assert.rejects(as(on(reader, database), "DELETE FROM late"), denied);
+        await assert.rejects(as({ ...login, password: `${secret}x` }, "SELECT 1"), { code: "28P01" });
+        const client = await server.psql(name, secret, database, "SELECT 'in'");
+        assert.equal(client, "in\n");
+        await applyUsers([], {}, users);
+        await applyDatabases([], [database]);
+      }),
+      { numRuns: 50, seed: 20_260_801, endOnFailure: true },
+    );
+    assert.ok(created >= 10 && refused >= 5, `${created} created, ${refused} refused`);
+  });
+}

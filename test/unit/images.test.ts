@@ -18,9 +18,12 @@ test("every engine's every version has a recipe", () => {
   assert.throws(() => recipeOf("mariadb", "1.0"), /no image recipe for mariadb 1\.0; there are: mariadb 10\.11, /);
 });
 
-test("users have ids of their own, so that no two engines' files can be mixed up", () => {
+test("each engine has one user id in all its versions, and no other engine has it", () => {
   const ids = recipes.map((r) => r.user.id);
-  assert.equal(new Set(ids).size, ids.length);
+  const perEngine = recipes.map((r) => `${r.engine} ${r.user.id}`);
+  const engineNames = recipes.map((r) => r.engine);
+  assert.equal(new Set(ids).size, new Set(engineNames).size);
+  assert.equal(new Set(perEngine).size, new Set(engineNames).size);
 });
 
 const base = recipeOf("mariadb", "10.11");
@@ -83,13 +86,35 @@ const sources: { why: string; indexes: Record<string, string>[]; lines: string[]
     lines: [`deb ${mirror} bookworm main`],
   },
   {
-    why: "other indexes, other components and other suites are left out",
+    why: "other indexes and other components are left out",
     indexes: [
       { "Repo-URI": mirror, Release: "bookworm", "Created-By": "DEP-11" },
       { "Repo-URI": mirror, Release: "bookworm", Component: "contrib" },
-      { "Repo-URI": mirror, Release: "trixie" },
     ],
     lines: [],
+  },
+  {
+    why: "other suites are left out where the host knows the suite",
+    indexes: [
+      { "Repo-URI": mirror, Release: "trixie" },
+      { "Repo-URI": mirror, Release: "bookworm" },
+    ],
+    lines: [`deb ${mirror} bookworm main`],
+  },
+  {
+    why: "a host of another release asks its own mirrors for this one",
+    indexes: [
+      { "Repo-URI": "http://vendor.example/", Release: "bookworm", Origin: "Vendor" },
+      { "Repo-URI": mirror, Release: "trixie" },
+      { "Repo-URI": mirror, Release: "trixie-updates" },
+      { "Repo-URI": mirror, Release: "trixie-backports" },
+      { "Repo-URI": security, Release: "trixie-security" },
+    ],
+    lines: [
+      `deb ${mirror} bookworm main`,
+      `deb ${mirror} bookworm-updates main`,
+      `deb ${security} bookworm-security main`,
+    ],
   },
   {
     why: "security alone is no suite to build from",

@@ -31,6 +31,27 @@ for (const [why, name, value] of good)
     assert.deepEqual(check(name, value), []);
   });
 
+const newer: readonly [why: string, name: string, value: ParameterValue, words?: RegExp][] = [
+  ["a whole number of banks", "subtransaction_buffers", "256kB"],
+  ["blocks of 8 kB, as the server counts them", "transaction_buffers", 32],
+  ["no whole number of banks keeps the server from starting", "notify_buffers", "136kB", /multiple of 128kB/],
+  ["computed is what it is when it is left out", "transaction_buffers", 0, /multiple of 128kB/],
+  ["without it nobody could undo what ALTER SYSTEM did", "allow_alter_system", false, /administration/],
+  ["a cache, not a setting of one transaction", "transaction_buffers", "128kB"],
+  ["one transaction's own", "transaction_timeout", "1min", /one session or transaction/],
+  ["what an incremental backup stands on", "summarize_wal", true, /replication and recovery/],
+  ["passwords reach the server as verifiers of Coffer's own", "scram_iterations", 4096, /whom it lets in/],
+  ["gone since 16", "force_parallel_mode", "off", /no parameter/],
+];
+for (const [why, name, value, words] of newer)
+  test(`PostgreSQL 17: ${why}: ${name}`, () => {
+    const told = postgresql
+      .checkParameters("17", { [name]: value }, 4 * GiB)
+      .map(({ message, allowed }) => `${message}: ${allowed}`);
+    if (words) assert.match(told.join("\n"), words);
+    else assert.deepEqual(told, []);
+  });
+
 const bad: readonly [why: string, name: string, value: ParameterValue, words: RegExp][] = [
   ["an unknown name", "work_memory", "1MB", /no parameter/],
   ["a name in the wrong case", "timezone", "UTC", /no parameter/],

@@ -1,0 +1,151 @@
+/**
+ * X.509 certificates: a stack's own authority, and what it signs for its database servers and for their users. Keys are EC P-256.
+ * Certificates are PEM, private keys PKCS #8 in PEM.
+ */
+import { randomBytes, X509Certificate } from "node:crypto";
+import "reflect-metadata";
+import * as x509 from "@peculiar/x509";
+
+/** A certificate and its private key. */
+export interface Pair {
+  certificate: string;
+  privateKey: string;
+}
+
+/** What clients may call a server; all of it stands in its certificate. */
+export interface ServerNames {
+  names: readonly string[];
+  /** IPv4 and IPv6. */
+  addresses: readonly string[];
+}
+
+export const day = 24 * 60 * 60_000;
+const authorityDays = 3650;
+export const leafDays = 365;
+/** Clocks of guests and clients may be behind. */
+const behind = 60 * 60_000;
+
+const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
+
+/** A new authority. It signs leaves only, never another authority. */
+export async function makeAuthority(name: string, now: Date): Promise<Pair> {
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    ...validity(now, authorityDays),
+    serialNumber: serial(),
+    name: commonName(name),
+    signingAlgorithm: algorithm,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  return pair(certificate, keys);
+}
+
+export async function issueServer(authority: Pair, subject: string, names: ServerNames, now: Date): Promise<Pair> {
+  return issue(authority, subject, now, [
+    new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
+    new x509.SubjectAlternativeNameExtension([
+      ...names.names.map((value) => ({ type: "dns" as const, value })),
+      ...names.addresses.map((value) => ({ type: "ip" as const, value })),
+    ]),
+  ]);
+}
+
+/** What a user shows where a server asks for certificates: the subject is what the server compares with the user. */
+export async function issueClient(authority: Pair, subject: string, now: Date): Promise<Pair> {
+  return issue(authority, subject, now, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+}
+
+async function issue(
+  authority: Pair,
+  subject: string,
+  now: Date,
+  extensions: readonly x509.Extension[],
+): Promise<Pair> {
+  const issuer = new x509.X509Certificate(authority.certificate);
+  const keys = await newKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    ...validity(now, leafDays),
+    serialNumber: serial(),
+    subject: commonName(subject),
+    issuer: issuer.subjectName,
+    signingKey: await importKey(authority.privateKey),
+    signingAlgorithm: algorithm,
+    publicKey: keys.publicKey,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(issuer),
+      ...extensions,
+    ],
+  });
+  return pair(certificate, keys);
+}
+
+/** Why a server's certificate has to be issued anew, each reason as words; none when it is good. Pure. */
+export function reasonsToRenew(certificate: string, authority: string, wanted: ServerNames, now: Date): string[] {
+  const is = parsed(certificate);
+  if (!is) return ["what is there is no certificate"];
+  const reasons: string[] = [];
+  const issuer = new X509Certificate(authority);
+  if (!is.checkIssued(issuer) || !is.verify(issuer.publicKey)) reasons.push("another authority issued it");
+  const [from, to] = [is.validFromDate.getTime(), is.validToDate.getTime()];
+  if (now.getTime() >= to) reasons.push(`it expired on ${dateWords(is.validToDate)}`);
+  else if (to - now.getTime() < (to - from) / 3) reasons.push(`it expires on ${dateWords(is.validToDate)}`);
+  const missing = [
+    ...wanted.names.filter((name) => is.checkHost(name) === undefined),
+    ...wanted.addresses.filter((address) => is.checkIP(address) === undefined),
+  ];
+  if (missing.length) reasons.push(`it does not name ${missing.join(", ")}`);
+  return reasons;
+}
+
+/** When a certificate ends; undefined for text that is none. */
+export function expiryOf(certificate: string): Date | undefined {
+  return parsed(certificate)?.validToDate;
+}
+
+function parsed(certificate: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(certificate);
+  } catch {
+    return undefined;
+  }
+}
+
+const dateWords = (date: Date): string => date.toISOString().slice(0, 10);
+
+function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
+  return { notBefore: new Date(now.getTime() - behind), notAfter: new Date(now.getTime() + days * day) };
+}
+
+/** As it is: a bare string would be read as a distinguished name's syntax, with quotes and a hexadecimal form. */
+const commonName = (utf8String: string): x509.Name => new x509.Name([{ CN: [{ utf8String }] }]);
+
+/** Positive, and never the same twice: 127 random bits. */
+function serial(): string {
+  const bytes = randomBytes(16);
+  bytes[0] = ((bytes[0] ?? 0) & 0x3f) | 0x40;
+  return bytes.toString("hex");
+}
+
+const newKeys = (): Promise<CryptoKeyPair> => crypto.subtle.generateKey(algorithm, true, ["sign", "verify"]);
+
+async function pair(certificate: x509.X509Certificate, keys: CryptoKeyPair): Promise<Pair> {
+  const key = await crypto.subtle.exportKey("pkcs8", keys.privateKey);
+  return {
+    certificate: `${certificate.toString("pem")}\n`,
+    privateKey: `${x509.PemConverter.encode(key, x509.PemConverter.PrivateKeyTag)}\n`,
+  };
+}
+
+function importKey(pem: string): Promise<CryptoKey> {
+  const [der] = x509.PemConverter.decode(pem);
+  if (!der) throw new Error("the authority's private key is no PEM");
+  return crypto.subtle.importKey("pkcs8", der, algorithm, false, ["sign"]);
+}
