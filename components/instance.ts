@@ -55,6 +55,7 @@ export class Instance extends pulumi.ComponentResource {
       ...sizeOf(spec.flavor),
       volumeBytes: spec.volume.bytes,
       parameters: spec.parameters,
+      ...(spec.restart === "hold" ? { restart: spec.restart } : {}),
     };
     this.machine = shared.machine({
       spec,

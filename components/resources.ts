@@ -168,6 +168,8 @@ export interface ServerArgs extends InGuestArgs {
   vcpus: number;
   volumeBytes: number;
   parameters: Parameters;
+  /** Absent: restarts are allowed. */
+  restart?: "hold";
 }
 
 export class Server extends pulumi.CustomResource {

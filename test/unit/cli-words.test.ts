@@ -22,6 +22,7 @@ const row: InstanceRow = {
   kind: "instance",
   datastore: "mariadb",
   datastoreVersion: "10.11",
+  datastoreActive: true,
   status: "ACTIVE",
   operatingStatus: "HEALTHY",
   role: "single",
