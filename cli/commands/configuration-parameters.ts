@@ -14,7 +14,7 @@ export const parameterList: Command = {
   positionals: [datastore, { name: "pattern", describe: "of names: * is anything, ? one character", required: false }],
   notes: `CHANGES: live (in the running server), restart (in effect after a restart), owned (Coffer's own: refused in a
 configuration; configuration-parameter-show says why).`,
-  examples: ["coffer configuration-parameter-list mariadb@11.8 'innodb_*size'"],
+  examples: ["coffer configuration-parameter-list shop 'innodb_*size'"],
   async run(context, args) {
     const operations = await import("../../operations/configuration-rules.ts");
     const rules = await operations.listParameters({

@@ -23,7 +23,7 @@ export const create: Command = {
     description: { type: "string", value: "TEXT", describe: "what it is for" },
     ...editOptions,
   },
-  examples: ["coffer configuration-create oltp --datastore mariadb max_connections=200 long_query_time=500ms"],
+  examples: ["coffer configuration-create oltp --datastore shop max_connections=200 long_query_time=500ms"],
   async run(context, args) {
     const operations = await import("../../operations/configuration-edits.ts");
     const request = editRequest(context, args, "configuration-create");
