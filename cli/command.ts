@@ -20,6 +20,8 @@ export interface Positional {
   /** Its value is the name of an instance: completion offers those. */
   instance?: boolean;
   choices?: readonly string[];
+  /** Takes all words that are left; the last one only. */
+  rest?: boolean;
 }
 
 export interface Command {

@@ -64,7 +64,11 @@ export async function parse(
 
 /** `delete <name>`: the command with its arguments. */
 function shape({ name, positionals = [] }: Command): string {
-  return [name, ...positionals.map((one) => (one.required ? `<${one.name}>` : `[${one.name}]`))].join(" ");
+  const words = positionals.map((one) => {
+    const word = one.rest ? `${one.name}..` : one.name;
+    return one.required ? `<${word}>` : `[${word}]`;
+  });
+  return [name, ...words].join(" ");
 }
 
 function build(builder: Argv, command: Command): Argv {

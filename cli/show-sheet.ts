@@ -4,7 +4,8 @@ import { sheet } from "./output.ts";
 
 export function showSheet(details: InstanceDetails): string {
   const { machine, problem, vcpus, memoryBytes, serverVersion, operatingStatus } = details;
-  const version = [details.datastore, details.datastoreVersion].filter(Boolean).join(" ");
+  const inactive = details.datastoreActive ? "" : "(inactive)";
+  const version = [details.datastore, details.datastoreVersion, inactive].filter(Boolean).join(" ");
   const size = vcpus ? ` (${vcpus} vcpus, ${Math.round(memoryBytes / 1024 ** 2)} MiB)` : "";
   return sheet([
     ["name", details.name],
@@ -26,6 +27,7 @@ export function showSheet(details: InstanceDetails): string {
       : []),
     ["configuration", details.configuration],
     ["parameters", Object.entries(details.parameters).map(([name, value]) => `${name} = ${value}`)],
+    ...(details.restart === "hold" ? [["restart", "hold: parameters wait for coffer restart"] as const] : []),
     ["pending restart", details.pendingRestart],
     ["databases", details.databases],
     ["users", details.users.map((user) => (user.host === "%" ? user.name : `${user.name}@${user.host}`))],

@@ -10,7 +10,7 @@ export function listTable(rows: readonly InstanceRow[]): string {
     [
       { title: "name", value: (row) => row.name },
       { title: "datastore", value: (row) => row.datastore },
-      { title: "version", value: (row) => row.datastoreVersion },
+      { title: "version", value: versionWords },
       { title: "status", value: (row) => row.status },
       { title: "operating status", value: (row) => row.operatingStatus },
       { title: "role", value: (row) => row.role },
@@ -21,6 +21,10 @@ export function listTable(rows: readonly InstanceRow[]): string {
     ],
     "no instances",
   );
+}
+
+function versionWords({ datastoreVersion, datastoreActive }: InstanceRow): string {
+  return datastoreActive ? datastoreVersion : `${datastoreVersion} (inactive)`;
 }
 
 export function userTable(rows: readonly UserRow[]): string {

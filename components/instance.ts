@@ -11,6 +11,8 @@ export interface InstanceArgs {
   spec: InstanceSpec;
   engine: Engine;
   datastore: Datastore;
+  /** `datastore@version`, of those versions of it that take new instances. */
+  alternatives?: readonly string[];
   /** The target's name, as resources record it. */
   target: string;
   bind: readonly string[];
@@ -38,6 +40,7 @@ export class Instance extends pulumi.ComponentResource {
         target: args.target,
         datastore: `${spec.datastore}@${spec.version}`,
         active: datastore.active,
+        ...(datastore.active ? {} : { alternatives: args.alternatives ?? [] }),
         cloud: args.cloud,
         // Without addresses to publish on, clients use the engine's own port.
         portRoles: args.bind.length ? engine.ports.map((port) => port.role) : [],
@@ -55,6 +58,7 @@ export class Instance extends pulumi.ComponentResource {
       ...sizeOf(spec.flavor),
       volumeBytes: spec.volume.bytes,
       parameters: spec.parameters,
+      ...(spec.restart === "hold" ? { restart: spec.restart } : {}),
     };
     this.machine = shared.machine({
       spec,

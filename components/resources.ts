@@ -16,6 +16,8 @@ export interface IdentityArgs {
   datastore: string;
   /** False: the version takes no new instances. */
   active: boolean;
+  /** Versions of the same datastore that take new instances, for messages; where this one takes none. */
+  alternatives?: readonly string[];
   /** Port roles of the engine, each published. */
   portRoles: readonly string[];
   bind: readonly string[];
@@ -168,6 +170,8 @@ export interface ServerArgs extends InGuestArgs {
   vcpus: number;
   volumeBytes: number;
   parameters: Parameters;
+  /** Absent: restarts are allowed. */
+  restart?: "hold";
 }
 
 export class Server extends pulumi.CustomResource {

@@ -70,6 +70,7 @@ export interface MachineDatabase {
   vcpus: number;
   volumeBytes: number;
   parameters: Parameters;
+  restart?: "hold";
 }
 
 export interface MachineArgs {

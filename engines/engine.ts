@@ -43,6 +43,33 @@ export interface Problem {
 export type ParameterValue = string | number | boolean;
 export type Parameters = Readonly<Record<string, ParameterValue>>;
 
+/** What a version's server says of one parameter, and what Coffer says of it. Plain data for lists. */
+export interface ParameterRule {
+  name: string;
+  /** `list`: words separated by commas; `flags`: `word=on` or `word=off`, separated by commas. */
+  type: "integer" | "number" | "boolean" | "enum" | "list" | "flags" | "text";
+  /** What a bare number counts: `B`, `kB`, `8kB`, `MB`, `us`, `ms`, `s`, `min` or `d`. Absent: no size and no time. */
+  unit?: string;
+  /** Inclusive, in `unit`. */
+  min?: number;
+  max?: number;
+  values?: readonly string[];
+  /** As the server prints it, in `unit`. */
+  default?: string;
+  /** False: a change takes effect at a restart. */
+  dynamic: boolean;
+  /** Why it is Coffer's own and no configuration may name it. */
+  owned?: string;
+}
+
+/** A parameter that Coffer sets by itself: as its own (`coffer`), or computed from the flavor until a spec says otherwise. */
+export interface OwnSetting {
+  name: string;
+  /** As the configuration file has it. */
+  value: string;
+  from: "coffer" | "flavor";
+}
+
 /** `read`: SELECT; `write`: read + INSERT, UPDATE, DELETE; `all`: everything in the database, tables created too. */
 export type Privileges = "read" | "write" | "all";
 export const privilegeLevels: readonly Privileges[] = ["read", "write", "all"];
@@ -81,7 +108,15 @@ export interface ServerSpec {
   volumeBytes: number;
   /** The user's parameters; checked by `checkParameters` before. */
   parameters: Parameters;
+  /**
+   * What is done about parameters that take effect at a restart. `allow` (the default): the server is restarted, which the
+   * preview announces. `hold`: their values are written and wait for a restart that somebody else asks for.
+   */
+  restart?: RestartRule;
 }
+
+export type RestartRule = "allow" | "hold";
+export const restartRules: readonly RestartRule[] = ["allow", "hold"];
 
 /** One parameter as the server reports it. */
 export interface ParameterReading {
@@ -148,6 +183,16 @@ export interface Plan<S> {
   refusals: readonly string[];
 }
 
+export interface ServerPlan extends Plan<ServerStep> {
+  /** Under `restart: hold`: parameters that are not in effect and wait for a restart. Absent when none does. */
+  waiting?: readonly string[];
+}
+
+/** The parameters that a plan restarts the server for, or that wait for a restart. */
+export function pendingRestart({ steps, waiting = [] }: ServerPlan): readonly string[] {
+  return [...steps.flatMap((step) => (step.kind === "restart" ? step.because : [])), ...waiting];
+}
+
 export interface ObservedDatabase {
   name: string;
   charset?: string;
@@ -210,9 +255,14 @@ export interface Engine {
   /** Unknown names (with candidates), owned ones (with the reason), wrong types and ranges, sizes above the memory. */
   checkParameters(version: string, parameters: Parameters, memoryBytes: number): readonly Problem[];
 
+  /** All parameters of a version, sorted by name. */
+  parameters(version: string): readonly ParameterRule[];
+  /** What Coffer sets on such a server by itself, sorted by name: the configuration of one whose `parameters` are empty. */
+  ownSettings(spec: ServerSpec): readonly OwnSetting[];
+
   // Planning, pure.
   renderConfiguration(spec: ServerSpec): readonly ConfigurationFile[];
-  planServer(desired: ServerSpec, observed: ObservedServer): Plan<ServerStep>;
+  planServer(desired: ServerSpec, observed: ObservedServer): ServerPlan;
   /** `previous`: the names that Coffer managed so far; one that left the list is refused unless it is in `drop`. */
   planDatabases(
     desired: readonly Database[],

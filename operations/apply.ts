@@ -35,8 +35,8 @@ export interface Plan {
 export interface ApplyOptions {
   /** Instances whose server or volume may be replaced. */
   allowReplace: readonly string[];
-  /** Refuse changes of anything else than this instance. */
-  only?: string;
+  /** Refuse changes of anything else than these instances. */
+  only?: readonly string[];
   /** Asked after the preview, before anything changes. */
   approve?(plan: Plan): Promise<boolean>;
   /** Called once the change is sure to be applied, with what it is; also when there is none. */
@@ -123,7 +123,8 @@ function refuse(planned: Plan, { only }: ApplyOptions): void {
   if (only === undefined) return;
   const foreign = planned.changes.filter((change) => !belongsTo(change, only));
   if (foreign.length) {
-    throw new OperationError("pending", `other changes than those of "${only}" are waiting to be applied`, {
+    const whose = only.length ? `those of ${only.map((name) => `"${name}"`).join(", ")}` : "this one";
+    throw new OperationError("pending", `other changes than ${whose} are waiting to be applied`, {
       also: foreign.map(describeChange),
       remedy: "apply them first with `coffer up`, or apply everything together with --all",
     });
@@ -132,9 +133,10 @@ function refuse(planned: Plan, { only }: ApplyOptions): void {
   refuseHeld(held, "nothing was changed");
 }
 
-/** An instance's own resources, and what is shared and made for it or no longer needed after it. */
-export function belongsTo(change: Change, instance: string): boolean {
-  if (change.resource.instance !== undefined) return change.resource.instance === instance;
+/** The instances' own resources, and what is shared and made for them or no longer needed after them. */
+export function belongsTo(change: Change, instances: readonly string[]): boolean {
+  const { instance } = change.resource;
+  if (instance !== undefined) return instances.includes(instance);
   if (imageTypes.includes(change.resource.type)) return true;
   return change.action === "create" || change.action === "delete";
 }

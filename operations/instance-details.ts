@@ -1,6 +1,7 @@
 /** `show`: everything about one instance but passwords, also of one that cannot be reached or was never completed. */
 import { closeAll } from "../access/index.ts";
 import type { RealObject } from "../access/inventory.ts";
+import type { RestartRule } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { buildingOf, specInstances } from "./building.ts";
 import { lookAt, noInstance, readInstances } from "./instances.ts";
@@ -23,6 +24,8 @@ export interface InstanceDetails extends InstanceRow {
   /** "" as long as the first apply has not ended. */
   url: string;
   parameters: InstanceRecord["parameters"];
+  /** What is done about parameters that take effect at a restart. */
+  restart: RestartRule;
   /** Parameters that wait for a restart. */
   pendingRestart: readonly string[];
   databases: readonly string[];
@@ -98,6 +101,7 @@ export function recordedDetails(
     volumeName: record.volume,
     url: engineOf(record.engine).url(url),
     parameters: record.parameters,
+    restart: record.restart ?? "allow",
     pendingRestart: live.pendingRestart ?? record.pendingRestart,
     databases: record.databases,
     users: record.users,
@@ -119,6 +123,7 @@ export function buildingDetails(building: Building, look: MachineLook | undefine
     volumeName: look?.data?.id ?? "",
     url: "",
     parameters: {},
+    restart: "allow",
     pendingRestart: [],
     databases: [],
     users: [],

@@ -1,7 +1,7 @@
 /** `list`, and what the verbs on instances begin with: what is recorded, beside what guests and machines say now. */
 import { type Guest, type GuestAddress, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
-import type { ServerSpec } from "../engines/engine.ts";
+import { pendingRestart, type ServerSpec } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
 import { buildingOf, specInstances } from "./building.ts";
@@ -110,6 +110,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     vcpus: record.vcpus,
     volumeBytes: record.volumeBytes,
     parameters: record.parameters,
+    restart: record.restart ?? "allow",
   };
 }
 
@@ -138,10 +139,9 @@ async function observe(record: InstanceRecord, guest: Guest): Promise<Live> {
   if (!observed.running) return { operatingStatus: "STOPPED", problem: "the database server is stopped" };
   if (!observed.healthy)
     return { operatingStatus: "UNHEALTHY", problem: "the database server runs and does not answer" };
-  const steps = engine.planServer(spec, observed).steps;
   return {
     operatingStatus: "HEALTHY",
-    pendingRestart: steps.flatMap((step) => (step.kind === "restart" ? step.because : [])),
+    pendingRestart: pendingRestart(engine.planServer(spec, observed)),
     ...(observed.role === undefined ? {} : { role: observed.role }),
   };
 }

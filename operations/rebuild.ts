@@ -49,7 +49,7 @@ export async function rebuild(request: RebuildRequest): Promise<RebuildResult> {
     const { applied } = await applySource(session, source, {
       // Without a machine around it, a new system disk is a new container; its volume stays.
       allowReplace: machine ? [] : [name],
-      only: name,
+      only: [name],
       environment: { COFFER_REBUILD: `${name}=${Date.now().toString(36)}` },
       approve: (plan) => request.approve({ ...plan, snapshot: machine !== undefined }),
       onApproved: async ({ changes }) => {

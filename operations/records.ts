@@ -1,5 +1,5 @@
 /** What the program records about a stack: the shapes of its outputs `coffer` and `instances`. */
-import type { ParameterValue, Privileges } from "../engines/engine.ts";
+import type { ParameterValue, Privileges, RestartRule } from "../engines/engine.ts";
 
 export interface StackRecord {
   stackId: string;
@@ -42,6 +42,10 @@ export interface InstanceRecord {
   endpoint: { writer: Address; reader: Address };
   databases: string[];
   users: UserRecord[];
+  /** Absent in a record of an older Coffer, as the next one: `allow`. */
+  restart?: RestartRule;
+  /** False: its datastore version takes no new instances. Absent: true. */
+  datastoreActive?: boolean;
   /** Parameters that wait for a restart. */
   pendingRestart: string[];
 }

@@ -21,6 +21,8 @@ export interface InstanceRow {
   kind: string;
   datastore: string;
   datastoreVersion: string;
+  /** False: the version takes no new instances; this one lives on. */
+  datastoreActive: boolean;
   status: Status;
   operatingStatus: OperatingStatus;
   role: string;
@@ -66,6 +68,7 @@ export function rowOf(record: InstanceRecord, live: Live): InstanceRow {
     kind: record.kind,
     datastore: record.datastore,
     datastoreVersion: record.datastoreVersion,
+    datastoreActive: record.datastoreActive ?? true,
     status: statusOf(live, record),
     operatingStatus: live.operatingStatus,
     role: live.role ?? "single",
@@ -114,6 +117,8 @@ export function buildingRow(building: Building, server: RealObject | undefined):
     kind: "instance",
     datastore: building.datastore,
     datastoreVersion: building.datastoreVersion,
+    // It could not have been begun on another, and the next apply of it goes on all the same.
+    datastoreActive: true,
     status: server?.broken === undefined ? "BUILD" : "ERROR",
     operatingStatus: "UNREACHABLE",
     role: "",

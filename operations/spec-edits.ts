@@ -41,7 +41,33 @@ export async function editInstance(
   }));
 }
 
-export type ApplyEditRequest = EditRequest & { name: string } & Pick<ApplyOptions, "approve" | "environment" | "again">;
+/**
+ * Edits what the spec says of something that instances share, and applies that. `change` gives the new text and the instances
+ * that it may change; it may refuse: nothing was touched then.
+ */
+export async function editShared(
+  request: EditRequest & { name: string },
+  change: (source: SpecSource) => { text: string; instances: readonly string[] },
+): Promise<EditResult> {
+  const { source, chosen } = await readSource(request);
+  let instances: readonly string[] = [];
+  const edited = editSpec(source, request, () => {
+    const changed = change(source);
+    instances = changed.instances;
+    return changed.text;
+  });
+  if (request.editOnly) return writeOnly(source, edited);
+  return withLockedStack(request, chosen, edited, async (session) => ({
+    file: source.file,
+    applied: await applyEdit(session, source, edited, { ...request, instances }),
+  }));
+}
+
+export type ApplyEditRequest = EditRequest & {
+  name: string;
+  /** The instances that the edit may change. Default: the one that is named. */
+  instances?: readonly string[];
+} & Pick<ApplyOptions, "approve" | "environment" | "again">;
 
 /** The spec has the edit when its apply fails, and most edits are refused a second time. */
 const upAgain = "run `coffer up` (the spec has the change already)";
@@ -55,7 +81,7 @@ export async function applyEdit(
 ): Promise<Applied> {
   return applyThrough(session, edited, {
     allowReplace: [],
-    ...(request.all ? {} : { only: request.name }),
+    ...(request.all ? {} : { only: request.instances ?? [request.name] }),
     ...(request.approve ? { approve: request.approve } : {}),
     ...(request.environment ? { environment: request.environment } : {}),
     again: request.again ?? upAgain,

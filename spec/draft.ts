@@ -2,12 +2,12 @@
  * A spec between its shape and its rules: every reference looked up, shorthands written out, and whatever has a fault
  * of shape left out (undefined). Rules look at a draft; a draft that passed them becomes the model.
  */
-import type { Engine, Parameters, Privileges } from "../engines/engine.ts";
+import type { Engine, Parameters, Privileges, RestartRule } from "../engines/engine.ts";
 import { type DraftAccess, type DraftTarget, draftAccess, draftTarget } from "./draft-target.ts";
 import type { FlavorSize, ImageChoice } from "./model.ts";
 import { draftList, mapOf, type Partly, present, withoutGaps } from "./partly.ts";
 import type { Path } from "./problem.ts";
-import type { RawSpec } from "./schema.ts";
+import { noConfiguration, type RawSpec } from "./schema.ts";
 import type { Plain } from "./tree.ts";
 import { GiB, parseMemory } from "./units.ts";
 
@@ -47,6 +47,7 @@ export interface DraftVersion {
   /** The image is written as its name alone. */
   short: boolean;
   active: boolean;
+  configuration?: string;
 }
 
 /** A datastore's version with the engine that serves it. */
@@ -77,7 +78,9 @@ export interface DraftInstance {
   volumeZone?: string;
   zone?: string;
   access: DraftAccess;
+  /** As it is written; `none` is no name. */
   configuration?: string;
+  restart?: RestartRule;
   parameters: Parameters;
   ports: Readonly<Record<string, number>>;
   databases?: readonly DraftDatabase[];
@@ -157,6 +160,7 @@ function draftDatastore(name: string, value: RawDatastore, engines: readonly Eng
       image: version?.image === undefined ? undefined : imageOf(version.image),
       short: typeof version?.image === "string",
       active: version?.active ?? true,
+      configuration: version?.configuration,
     })),
     references: Object.keys(versions ?? {}).map((version) => `${name}@${version}`),
     complete: versions !== undefined,
@@ -201,6 +205,12 @@ export function defaultVersion(datastore: DraftDatastore): string | undefined {
   return datastore.default ?? (datastore.versions.size === 1 ? only : undefined);
 }
 
+/** The name of the configuration that an instance has: its own, else its version's. */
+export function configurationOf({ configuration, resolved }: DraftInstance): string | undefined {
+  if (configuration === noConfiguration) return undefined;
+  return configuration ?? resolved?.datastore.versions.get(resolved.version)?.configuration;
+}
+
 function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<string, DraftDatastore>): DraftInstance {
   const path = ["instances", name];
   const details = typeof raw.volume === "number" ? undefined : raw.volume;
@@ -218,6 +228,7 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     zone: raw.zone,
     access: draftAccess(raw, path),
     configuration: raw.configuration,
+    restart: raw.restart,
     parameters: withoutGaps(raw.parameters),
     ports: withoutGaps(raw.ports),
     databases: draftList(raw.databases, (value, index): DraftDatabase | undefined => {

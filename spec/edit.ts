@@ -101,6 +101,11 @@ export function removeIn(text: string, path: Path): string {
   return rewritten(text, document, path, expected, () => document.deleteIn(path));
 }
 
+/** What the spec says at `path`; undefined when it says nothing there. */
+export function settingAt(text: string, path: Path): unknown {
+  return at(read(text).data, path);
+}
+
 /** Plain data without prototypes and sharing, so that two of them can be compared. */
 type Data = string | number | boolean | null | undefined | Data[] | { [key: string]: Data };
 

@@ -6,6 +6,7 @@ import type { FlavorSize, StackSpec } from "./model.ts";
 import type { SpecProblem } from "./problem.ts";
 
 export * from "./edit.ts";
+export * from "./edit-configurations.ts";
 export { initialSpec } from "./initial.ts";
 export { jsonSchema } from "./json-schema.ts";
 export { type FoundFault, problemsAt } from "./load.ts";

@@ -3,7 +3,7 @@
  * this and never on YAML.
  */
 import type { Reach } from "../access/reach.ts";
-import type { Database, Parameters, User } from "../engines/engine.ts";
+import type { Database, Parameters, RestartRule, User } from "../engines/engine.ts";
 
 export type { Bastion, Reach } from "../access/reach.ts";
 
@@ -66,6 +66,8 @@ export interface DatastoreVersion {
   /** False: existing instances live on, new ones are refused. */
   active: boolean;
   isDefault: boolean;
+  /** The configuration group of instances that name none. */
+  configuration?: string;
 }
 
 /** Docker knows names only. Of several images with the tags the newest is taken. */
@@ -119,8 +121,10 @@ export interface InstanceSpec {
   zone?: string;
   /** The target's defaults overlaid by the instance's own; on Docker, ports are on this host's `bind` addresses only. */
   access: Access;
-  /** The configuration group's name, when one is attached. */
+  /** The configuration group's name, when one is attached: the instance's own, else its version's. */
   configuration?: string;
+  /** What is done about parameters that take effect at a restart. */
+  restart: RestartRule;
   /** The group's parameters overlaid by the instance's own. */
   parameters: Parameters;
   /** A fixed published port per port role of the engine (Docker); else Coffer picks free ones once, for life. */

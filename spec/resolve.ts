@@ -1,7 +1,7 @@
 /** From a draft that passed all rules to the model. */
 import type { Database } from "../engines/engine.ts";
 import type { Draft, DraftDatabase, DraftInstance, DraftUser, Resolved } from "./draft.ts";
-import { defaultVersion, flavorSize } from "./draft.ts";
+import { configurationOf, defaultVersion, flavorSize } from "./draft.ts";
 import type { DraftAccess, DraftNetwork, DraftTarget } from "./draft-target.ts";
 import type {
   Access,
@@ -70,19 +70,21 @@ function canonical(networks: readonly DraftNetwork[]): string[] {
 
 function datastoresOf(draft: Draft): DatastoreVersion[] {
   return [...draft.datastores.values()].flatMap((datastore) =>
-    [...datastore.versions].map(([version, { image, active }]) => ({
+    [...datastore.versions].map(([version, { image, active, configuration }]) => ({
       datastore: datastore.name,
       version,
       engine: known(datastore.engine).name,
       ...given({ image }),
       active,
       isDefault: version === defaultVersion(datastore),
+      ...given({ configuration }),
     })),
   );
 }
 
 function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
-  const { name, adopt, configuration, databases, users } = instance;
+  const { name, adopt, databases, users } = instance;
+  const configuration = configurationOf(instance);
   const defaults = draft.target?.kind === "openstack" ? draft.target : undefined;
   const resolved = known(instance.resolved);
   const group = draft.configurations.get(configuration ?? "");
@@ -102,6 +104,7 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     ...given({ zone: instance.zone ?? defaults?.zone }),
     access: accessOf(instance.access, defaults?.access),
     ...given({ configuration }),
+    restart: instance.restart ?? "allow",
     parameters: { ...group?.parameters, ...instance.parameters },
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),

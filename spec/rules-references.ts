@@ -1,11 +1,11 @@
 /** Rules on names, and on what names refer to: datastores, versions, engines, flavors, configurations. */
-import type { Draft, DraftDatastore } from "./draft.ts";
+import type { Draft, DraftDatastore, Resolved } from "./draft.ts";
 import { defaultVersion, splitReference } from "./draft.ts";
 import type { Path } from "./problem.ts";
 import { quote } from "./problem.ts";
 import type { Rule, RuleFault } from "./rule.ts";
 import { listed } from "./rule.ts";
-import { instanceName, instanceNameWords, plainName, plainNameWords } from "./schema.ts";
+import { instanceName, instanceNameWords, noConfiguration, plainName, plainNameWords } from "./schema.ts";
 
 export const referenceRules: readonly Rule[] = [
   {
@@ -107,20 +107,22 @@ export const referenceRules: readonly Rule[] = [
     id: "configuration",
     why: "parameters mean something for one datastore and version",
     check({ draft }) {
-      const names = [...draft.configurations.keys()];
-      return [...draft.instances.values()].flatMap(({ path, configuration, resolved }): RuleFault[] => {
-        if (configuration === undefined) return [];
-        const group = draft.configurations.get(configuration);
-        const where = [...path, "configuration"];
-        if (!group) return [{ path: where, message: "this configuration is not declared", ...oneOf(names) }];
-        const other = group.resolved;
-        if (!other || !resolved) return [];
-        if (other.datastore === resolved.datastore && other.version === resolved.version) return [];
-        const words = `${other.datastore.name}@${other.version}`;
-        const own = `${resolved.datastore.name}@${resolved.version}`;
-        const message = `this configuration is for ${words}, and the instance is ${own}`;
-        return [{ path: where, message, allowed: `a configuration for ${own}` }];
-      });
+      const ofInstances = [...draft.instances.values()].flatMap(({ path, configuration, resolved }) =>
+        configuration === undefined || configuration === noConfiguration
+          ? []
+          : badConfiguration(draft, configuration, resolved, path, "the instance"),
+      );
+      const ofVersions = [...draft.datastores.values()].flatMap((datastore) =>
+        [...datastore.versions].flatMap(([version, { configuration }]) => {
+          const path = ["datastores", datastore.name, "versions", version];
+          const own = datastore.engine && { datastore, version, engine: datastore.engine };
+          return configuration === undefined ? [] : badConfiguration(draft, configuration, own, path, "the version");
+        }),
+      );
+      const reserved = draft.configurations.has(noConfiguration)
+        ? [{ ...at("configurations", noConfiguration), atKey: true, message: reservedWords, allowed: "another name" }]
+        : [];
+      return [...reserved, ...ofVersions, ...ofInstances];
     },
   },
   {
@@ -136,6 +138,28 @@ export const referenceRules: readonly Rule[] = [
     },
   },
 ];
+
+const reservedWords = `"${noConfiguration}" stands for no configuration at all`;
+
+/** `own`: what the configuration has to be for; `whose` says whose that is. */
+function badConfiguration(
+  draft: Draft,
+  name: string,
+  own: Resolved | undefined,
+  path: Path,
+  whose: string,
+): RuleFault[] {
+  const names = [...draft.configurations.keys()];
+  const group = draft.configurations.get(name);
+  const where = [...path, "configuration"];
+  if (!group) return [{ path: where, message: "this configuration is not declared", ...oneOf(names) }];
+  const other = group.resolved;
+  if (!other || !own) return [];
+  if (other.datastore === own.datastore && other.version === own.version) return [];
+  const [words, needed] = [other, own].map(({ datastore, version }) => `${datastore.name}@${version}`);
+  const message = `this configuration is for ${words}, and ${whose} is ${needed}`;
+  return [{ path: where, message, allowed: `a configuration for ${needed}` }];
+}
 
 function badNames(names: Iterable<string>, parent: Path, pattern: RegExp, allowed: string): RuleFault[] {
   const bad = [...names].filter((name) => !pattern.test(name));

@@ -1,7 +1,7 @@
 /** Rules on an instance's server: its parameters against the flavor, its ports, the volume it adopts. */
 import type { Parameters, Problem } from "../engines/engine.ts";
 import type { Draft, DraftConfiguration, DraftInstance } from "./draft.ts";
-import { flavorSize } from "./draft.ts";
+import { configurationOf, flavorSize } from "./draft.ts";
 import type { Path } from "./problem.ts";
 import { formatPath } from "./problem.ts";
 import type { Rule, RuleFault } from "./rule.ts";
@@ -74,8 +74,9 @@ export const serverRules: readonly Rule[] = [
 ];
 
 /** The instance's configuration, when it is one for the instance's datastore and version. */
-function groupOf(draft: Draft, { configuration, resolved }: DraftInstance): DraftConfiguration | undefined {
-  const group = draft.configurations.get(configuration ?? "");
+function groupOf(draft: Draft, instance: DraftInstance): DraftConfiguration | undefined {
+  const { resolved } = instance;
+  const group = draft.configurations.get(configurationOf(instance) ?? "");
   const fits = group?.resolved?.datastore === resolved?.datastore && group?.resolved?.version === resolved?.version;
   return resolved && fits ? group : undefined;
 }

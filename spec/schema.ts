@@ -3,7 +3,7 @@
  * in words; `shape.ts` makes problems of them. Rules that look at more than one value stand in `rules.ts`.
  */
 import { z } from "zod";
-import { privilegeLevels } from "../engines/engine.ts";
+import { privilegeLevels, restartRules } from "../engines/engine.ts";
 import { cloudName, object, record, tag, text } from "./schema-parts.ts";
 import { access, target } from "./schema-target.ts";
 import { memoryPattern, parseMemory } from "./units.ts";
@@ -22,6 +22,9 @@ export const instanceNameWords = "1 to 63 of a-z, 0-9 and -, not at an end";
 /** Names that only the spec itself uses. */
 export const plainName = /^[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/;
 export const plainNameWords = "1 to 63 letters, digits, and . _ - between them";
+
+/** In the place of a configuration's name: not even the one of the datastore's version. */
+export const noConfiguration = "none";
 
 const parameterWords = "text, a number, true or false";
 const parameters = z
@@ -75,8 +78,11 @@ const version = object(
       .boolean("true or false")
       .optional()
       .meta({ description: "False: existing instances live on, new ones are refused. Default: true." }),
+    configuration: text("the name of a configuration")
+      .optional()
+      .meta({ description: "The configuration of instances of this version that name none." }),
   },
-  "a mapping with image and active; {} for the defaults",
+  "a mapping with image, active and configuration; {} for the defaults",
 );
 
 const versionWords = 'a version in quotes, such as "10.11"';
@@ -192,8 +198,14 @@ const instance = object(
     volume,
     zone: zone.optional().meta({ description: "Nova's availability zone (OpenStack). Default: the target's." }),
     access: access.optional().meta({ description: "Who may connect. What it does not say is the target's." }),
-    configuration: text("the name of a configuration").optional(),
+    configuration: text(`the name of a configuration, or ${noConfiguration}`)
+      .optional()
+      .meta({ description: "Default: the one of the datastore's version, if that has one; none: not even that." }),
     parameters: parameters.optional(),
+    restart: z.enum(restartRules, restartRules.join(", ")).optional().meta({
+      description:
+        "Parameters that take effect at a restart: allow restarts the server, hold lets them wait for `coffer restart`. Default: allow.",
+    }),
     ports: z
       .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")
       .optional()

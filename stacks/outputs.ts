@@ -46,6 +46,8 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     volume: machine.volume,
     configuration: spec.configuration ?? null,
     parameters: server.parameters,
+    restart: spec.restart,
+    datastoreActive: isActive(stack, spec),
     serverVersion: server.serverVersion,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,
@@ -56,4 +58,8 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
 
 function userRecord({ name, host, grants }: User): Record<string, unknown> {
   return { name, host, databases: grants.map((grant) => grant.database), grants };
+}
+
+function isActive({ datastores }: StackSpec, { datastore, version }: InstanceSpec): boolean {
+  return datastores.some((one) => one.datastore === datastore && one.version === version && one.active);
 }

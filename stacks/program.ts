@@ -52,6 +52,9 @@ const made = spec.instances.map((instance) => {
     spec: instance,
     engine,
     datastore,
+    alternatives: spec.datastores
+      .filter((one) => one.active && one.datastore === instance.datastore)
+      .map(({ datastore: name, version }) => `${name}@${version}`),
     target: spec.target.kind,
     bind: target.bind,
     ...(target.cloud === undefined ? {} : { cloud: target.cloud }),

@@ -1,6 +1,9 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
+import { parameterList, parameterShow } from "./configuration-parameters.ts";
+import * as configurations from "./configurations.ts";
+import { datastoreList, datastoreVersionList } from "./datastores.ts";
 import { devcloud } from "./devcloud.ts";
 import { image } from "./images.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
@@ -36,6 +39,19 @@ export const commands: readonly Command[] = [
   reboot,
   userList,
   userShow,
+  datastoreList,
+  datastoreVersionList,
+  configurations.create,
+  configurations.list,
+  configurations.show,
+  configurations.patch,
+  configurations.attach,
+  configurations.detach,
+  configurations.remove,
+  configurations.instances,
+  configurations.defaults,
+  parameterList,
+  parameterShow,
   volumeList,
   volumeDelete,
   orphans,

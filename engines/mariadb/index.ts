@@ -5,6 +5,7 @@ import { ownSession } from "../shared/look.ts";
 import { executeUser, users } from "./accounts.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./databases.ts";
+import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
@@ -26,6 +27,8 @@ export const mariadb: Engine = {
   checkUser,
   checkPassword,
   checkParameters,
+  parameters: parameterRules,
+  ownSettings,
   renderConfiguration,
   planServer,
   planDatabases,

@@ -1,6 +1,6 @@
 /** Which steps bring a server to what it is to be. Pure. */
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, Plan, ServerSpec, ServerStep } from "../engine.ts";
+import type { ObservedServer, ServerPlan, ServerSpec, ServerStep } from "../engine.ts";
 import { markerRefusal } from "../shared/marker.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { settings } from "./settings.ts";
@@ -14,7 +14,7 @@ export const toDefault = "DEFAULT";
  * The order of steps: what changes live comes before the file, so that a value which the server refuses never waits
  * in the file for the next start; what needs a restart comes after it.
  */
-export function planServer(desired: ServerSpec, observed: ObservedServer): Plan<ServerStep> {
+export function planServer(desired: ServerSpec, observed: ObservedServer): ServerPlan {
   const refusal = refusalOf(desired, observed);
   if (refusal !== undefined) return { steps: [], refusals: [refusal] };
   const steps: ServerStep[] = [];
@@ -27,7 +27,8 @@ export function planServer(desired: ServerSpec, observed: ObservedServer): Plan<
 
   const files = renderConfiguration(desired).filter((file) => observed.configuration[file.path] !== file.content);
   const change = changes(desired, observed);
-  const restart = change.restart.length > 0;
+  const hold = desired.restart === "hold" && observed.running;
+  const restart = change.restart.length > 0 && !hold;
   const live = Object.keys(change.live);
   if (live.length > 0 && !restart)
     steps.push({
@@ -48,7 +49,8 @@ export function planServer(desired: ServerSpec, observed: ObservedServer): Plan<
       because: change.restart,
       summary: `restart MariaDB: ${change.restart.join(", ")} ${change.restart.length === 1 ? "takes" : "take"} effect at a start`,
     });
-  return { steps, refusals: [] };
+  const waiting = hold && change.restart.length > 0 ? { waiting: change.restart } : {};
+  return { steps, refusals: [], ...waiting };
 }
 
 function refusalOf(desired: ServerSpec, observed: ObservedServer): string | undefined {

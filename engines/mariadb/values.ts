@@ -1,7 +1,8 @@
 /** Values of parameters: the server's own spelling, and when a reading is what was asked for. */
 import type { ParameterValue } from "../engine.ts";
-import { parseSize } from "../shared/units.ts";
+import { parseSize, scaleOf, type Unit, unitNames, unitOf } from "../shared/units.ts";
 import type { ParameterRow, VersionTable } from "./table.ts";
+import { unitNameOf } from "./unit-names.ts";
 
 /** Values that a server knows but that make no sense for a service, or that keep it from starting. */
 const restricted: Readonly<Record<string, readonly string[]>> = {
@@ -15,6 +16,11 @@ const restricted: Readonly<Record<string, readonly string[]>> = {
 
 const timeZone = /^(SYSTEM|[+-](0?\d|1[0-3]):[0-5]\d|\+14:00)$/;
 
+/** The values of a parameter that has a list of them; fewer than the server's where `restricted` says so. */
+export function valuesOf(name: string, row: ParameterRow): readonly string[] | undefined {
+  return restricted[name] ?? row.values;
+}
+
 /** A value in the server's own spelling, or what is wrong with it. */
 export type Canonical = { value: string } | { wrong: string; allowed: string };
 
@@ -26,9 +32,9 @@ export function canonicalValue(name: string, row: ParameterRow, value: Parameter
   if (values) return enumValue(values, value, text, false);
   switch (row.type) {
     case "integer":
-      return integerValue(row, value, text);
+      return integerValue(name, row, value, text);
     case "number":
-      return numberValue(row, value, text);
+      return numberValue(name, row, value, text);
     case "boolean":
       return booleanValue(value, text);
     case "enum":
@@ -53,10 +59,9 @@ function range(row: ParameterRow): string {
   return row.min !== undefined ? `at least ${row.min}` : "";
 }
 
-function integerValue(row: ParameterRow, value: ParameterValue, text: string): Canonical {
-  const allowed = `a whole number ${range(row)}; K, M and G may follow it`.replace("  ", " ");
-  const number =
-    typeof value === "boolean" ? undefined : /^-\d{1,15}$/.test(text) ? Number(text) : parseSize(text, "KMG");
+function integerValue(name: string, row: ParameterRow, value: ParameterValue, text: string): Canonical {
+  const allowed = allowedNumbers("a whole number", name, row);
+  const number = typeof value === "boolean" ? undefined : wholeNumber(unitNameOf(name), text);
   if (number === undefined) return { wrong: received(value), allowed };
   if (row.min !== undefined && number < row.min) return { wrong: `${received(value)}, below ${row.min}`, allowed };
   if (row.max !== undefined && number > row.max) return { wrong: `${received(value)}, above ${row.max}`, allowed };
@@ -64,13 +69,40 @@ function integerValue(row: ParameterRow, value: ParameterValue, text: string): C
   return { value: String(Math.max(row.min ?? 0, Math.floor(number / block) * block)) };
 }
 
-function numberValue(row: ParameterRow, value: ParameterValue, text: string): Canonical {
-  const allowed = `a number ${range(row)}`.trim();
-  if (typeof value === "boolean" || !/^-?\d{1,15}(\.\d{1,9})?$/.test(text)) return { wrong: received(value), allowed };
-  const number = Number(text);
+function wholeNumber(unitName: string | undefined, text: string): number | undefined {
+  if (/^-\d{1,15}$/.test(text)) return Number(text);
+  // As the server reads it, whatever the number counts.
+  if (unitName === undefined) return parseSize(text, "KMG");
+  const number = quantity(unitOf(unitName), text);
+  return Number.isSafeInteger(number) ? number : undefined;
+}
+
+/** A number with or without a unit, in the parameter's own unit. */
+function quantity(unit: Unit, text: string): number | undefined {
+  const [, number, written = ""] = /^(\d{1,20}(?:\.\d{1,9})?)\s*([A-Za-z]*)$/.exec(text) ?? [];
+  if (number === undefined) return undefined;
+  if (written === "") return Number(number);
+  const scale = scaleOf(unit, written);
+  return scale === undefined ? undefined : (Number(number) * scale) / unit.factor;
+}
+
+function allowedNumbers(kind: string, name: string, row: ParameterRow): string {
+  const words = [kind, range(row)].filter(Boolean).join(" ");
+  const unit = unitNameOf(name);
+  if (unit !== undefined && unit !== "B")
+    return `${words} (units: ${unitNames(unitOf(unit)).join(", ")}; without one it counts ${unit})`;
+  return row.type === "integer" ? `${words}; K, M and G may follow it` : words;
+}
+
+function numberValue(name: string, row: ParameterRow, value: ParameterValue, text: string): Canonical {
+  const allowed = allowedNumbers("a number", name, row);
+  const unit = unitNameOf(name);
+  const bare = /^-?\d{1,15}(\.\d{1,9})?$/.test(text);
+  const number = bare ? Number(text) : unit === undefined ? undefined : quantity(unitOf(unit), text);
+  if (typeof value === "boolean" || number === undefined) return { wrong: received(value), allowed };
   if (row.min !== undefined && number < row.min) return { wrong: `${received(value)}, below ${row.min}`, allowed };
   if (row.max !== undefined && number > row.max) return { wrong: `${received(value)}, above ${row.max}`, allowed };
-  return { value: text };
+  return { value: bare ? text : String(Number(number.toFixed(6))) };
 }
 
 function booleanValue(value: ParameterValue, text: string): Canonical {

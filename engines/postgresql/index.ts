@@ -6,6 +6,7 @@ import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
+import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
@@ -25,6 +26,8 @@ export const postgresql: Engine = {
   checkUser,
   checkPassword,
   checkParameters,
+  parameters: parameterRules,
+  ownSettings,
   renderConfiguration,
   planServer,
   planDatabases,

@@ -1,5 +1,5 @@
 /** What it takes to bring a server from what it is to what it is to be. Pure. */
-import type { ObservedServer, ParameterReading, Plan, ServerSpec, ServerStep } from "../engine.ts";
+import type { ObservedServer, ParameterReading, ServerPlan, ServerSpec, ServerStep } from "../engine.ts";
 import { markerRefusal } from "../shared/marker.ts";
 import { catalogueOf, type Variable } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
@@ -12,7 +12,7 @@ import { bytesOf, fits, printed } from "./values.ts";
  */
 export const hbaReading = "pg_hba.conf";
 
-export function planServer(desired: ServerSpec, observed: ObservedServer): Plan<ServerStep> {
+export function planServer(desired: ServerSpec, observed: ObservedServer): ServerPlan {
   const refusal =
     markerRefusal(observed.marker, { uuid: desired.uuid, engine: "postgresql", version: desired.version }) ??
     dataRefusal(observed) ??
@@ -28,8 +28,12 @@ export function planServer(desired: ServerSpec, observed: ObservedServer): Plan<
   if (files.length > 0) steps.push({ kind: "configure", files, summary: `write ${files.join(" and ")}` });
   if (!observed.running || !observed.enabled)
     steps.push({ kind: "start", summary: observed.running ? "mark the server as meant to run" : "start the server" });
-  if (observed.running) steps.push(...runningSteps(desired, observed, files));
-  return { steps, refusals: [] };
+  if (!observed.running) return { steps, refusals: [] };
+  const changes = observed.healthy ? differences(desired, observed) : [];
+  const held = desired.restart === "hold" ? changes.filter((change) => change.needsRestart) : [];
+  const due = changes.filter((change) => !held.includes(change));
+  steps.push(...runningSteps(observed, files, due));
+  return { steps, refusals: [], ...(held.length > 0 ? { waiting: held.map((change) => change.name) } : {}) };
 }
 
 /** Data without a marker could be anybody's. */
@@ -49,13 +53,16 @@ function walRefusal(desired: ServerSpec): string | undefined {
   );
 }
 
-/** What a server that runs needs so that the desired values are in effect. */
-function runningSteps(desired: ServerSpec, observed: ObservedServer, files: readonly string[]): readonly ServerStep[] {
+/** What a server that runs needs so that the desired values are in effect. `changes`: those that need not wait. */
+function runningSteps(
+  observed: ObservedServer,
+  files: readonly string[],
+  changes: readonly Difference[],
+): readonly ServerStep[] {
   if (!observed.healthy)
     return files.length === 0
       ? []
       : [{ kind: "restart", because: files, summary: "restart with the new configuration" }];
-  const changes = differences(desired, observed);
   const waiting = changes.filter((change) => change.needsRestart);
   if (waiting.length > 0)
     return [

@@ -202,7 +202,8 @@ async function checkLive(client: pg.Client, desired: ServerSpec): Promise<void> 
     `SELECT format('line %s of %s: %s', line_number, file_name, error) AS words
        FROM (SELECT line_number, $1 AS file_name, error FROM pg_hba_file_rules
              UNION ALL SELECT sourceline, sourcefile, error FROM pg_file_settings
-              WHERE error IS DISTINCT FROM 'setting could not be applied') problems
+              WHERE error IS DISTINCT FROM 'setting could not be applied'
+                AND error NOT LIKE '%cannot be changed without restarting the server') problems
       WHERE error IS NOT NULL`,
     [hbaPath],
   );

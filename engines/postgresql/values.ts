@@ -3,24 +3,11 @@
  * canonical text: `on`/`off`, a bare number in the parameter's unit, an enum's own spelling, or the text itself.
  */
 import type { ParameterReading, ParameterValue } from "../engine.ts";
+import { scaleOf, type Unit, unitNames, unitOf, withUnit } from "../shared/units.ts";
 import type { Variable } from "./catalogue.ts";
 import { checkText, sameText } from "./texts.ts";
 
 export type Parsed = { value: string } | { message: string; allowed: string };
-
-/** Bytes of the units of sizes and milliseconds of those of times; PostgreSQL tells `MB` from `mb`. */
-const sizes: Readonly<Record<string, number>> = { B: 1, kB: 2 ** 10, MB: 2 ** 20, GB: 2 ** 30, TB: 2 ** 40 };
-const times: Readonly<Record<string, number>> = { us: 0.001, ms: 1, s: 1000, min: 60_000, h: 3_600_000, d: 86_400_000 };
-
-/** A variable's unit as a multiple of the base (bytes or milliseconds), with the units that may be written. */
-function unitOf(unit: string): { factor: number; units: Readonly<Record<string, number>> } {
-  const match = /^(\d*)([A-Za-z]+)$/.exec(unit);
-  const name = match?.[2] ?? "";
-  const units = name in sizes ? sizes : times;
-  const factor = units[name];
-  if (factor === undefined) throw new Error(`unknown unit "${unit}" in the catalogue of parameters`);
-  return { factor: Number(match?.[1] || 1) * factor, units };
-}
 
 const yes = new Set(["on", "true", "yes", "1", "t", "y"]);
 const no = new Set(["off", "false", "no", "0", "f", "n"]);
@@ -71,10 +58,10 @@ function parseNumber(variable: Variable, value: ParameterValue): Parsed {
   const written = match[2] ?? "";
   if (written !== "") {
     if (variable.unit === undefined) return { message: `${JSON.stringify(value)} has a unit`, allowed };
-    const { factor, units } = unitOf(variable.unit);
-    const scale = units[written];
-    if (scale === undefined) return { message: unknownUnit(String(value), match[1] ?? "", written, units), allowed };
-    number = (number * scale) / factor;
+    const unit = unitOf(variable.unit);
+    const scale = scaleOf(unit, written);
+    if (scale === undefined) return { message: unknownUnit(String(value), match[1] ?? "", written, unit), allowed };
+    number = (number * scale) / unit.factor;
   }
   if (variable.type === "integer") {
     if (written === "" && !Number.isInteger(number)) return { message: `${value} is not a whole number`, allowed };
@@ -85,10 +72,10 @@ function parseNumber(variable: Variable, value: ParameterValue): Parsed {
   return { value: String(number) };
 }
 
-/** `256M` is what other servers take; the message says how PostgreSQL writes it. */
-function unknownUnit(text: string, number: string, unit: string, units: Readonly<Record<string, number>>): string {
-  const meant = Object.keys(units).find((u) => [u, u.replace(/B$/, "")].some((v) => same(v, unit)));
-  return `"${text}" has an unknown unit${meant ? `; PostgreSQL writes ${number}${meant}` : ""}`;
+/** Units of time are told apart by their case; the message says how the one that was meant is written. */
+function unknownUnit(text: string, number: string, written: string, unit: Unit): string {
+  const meant = unitNames(unit).find((name) => same(name, written));
+  return `"${text}" has an unknown unit${meant ? `; write ${number}${meant}` : ""}`;
 }
 
 function same(a: string, b: string): boolean {
@@ -99,26 +86,20 @@ function allowedNumbers(variable: Variable): string {
   const kind = variable.type === "integer" ? "a whole number" : "a number";
   const range =
     variable.min !== undefined && variable.max !== undefined
-      ? ` from ${withUnit(variable, variable.min)} to ${withUnit(variable, variable.max)}`
+      ? ` from ${worded(variable, variable.min)} to ${worded(variable, variable.max)}`
       : "";
   if (variable.unit === undefined) return `${kind}${range}`;
-  const units = Object.keys(unitOf(variable.unit).units).join(", ");
+  const units = unitNames(unitOf(variable.unit)).join(", ");
   return `${kind}${range} (units: ${units}; without one it counts ${variable.unit})`;
 }
 
-/** A bare number as people read it: 16384 of `8kB` is `128MB`. Special values such as -1 and 0 stay bare. */
-function withUnit(variable: Variable, number: number): string {
-  if (variable.unit === undefined || number <= 0) return String(number);
-  const { factor, units } = unitOf(variable.unit);
-  const base = number * factor;
-  const fitting = Object.entries(units).filter(([, scale]) => scale <= base && Number.isInteger(base / scale));
-  const [unit, scale] = fitting.at(-1) ?? [variable.unit, factor];
-  return `${base / scale}${unit}`;
+function worded({ unit }: Variable, number: number): string {
+  return unit === undefined ? String(number) : withUnit(unit, number);
 }
 
 /** The canonical text as the configuration file, a plan and people see it: with a unit where there is one. */
 export function printed(variable: Variable, canonical: string): string {
-  return variable.unit === undefined ? canonical : withUnit(variable, Number(canonical));
+  return variable.unit === undefined ? canonical : withUnit(variable.unit, Number(canonical));
 }
 
 /** A size parameter's canonical text in bytes; undefined for special values (-1: computed, unlimited). */

@@ -1,8 +1,8 @@
 /**
  * coffer:index:Identity: what an instance is for life: its uuid and its published ports. Nothing real stands behind it
  * but the state; everything else of the instance is named after it.
- * Inputs: name, target, cloud (of several), datastore (with its version), active (may new instances be made of it), portRoles, bind,
- * fixedPorts (by role), adopt (a retained volume's name).
+ * Inputs: name, target, cloud (of several), datastore (with its version), active (may new instances be made of it), alternatives (those of
+ * that datastore that are active), portRoles, bind, fixedPorts (by role), adopt (a retained volume's name).
  * Outputs: the inputs, `uuid`, `ports` (by role), `adopted` (the volume taken over when it was made, or "").
  */
 import { randomInt, randomUUID } from "node:crypto";
@@ -23,7 +23,9 @@ export const identity: Kind = {
 
   check(inputs, old) {
     if (!old && inputs.active === false) {
-      const reason = `${String(inputs.datastore)} is inactive: instances that exist live on, new ones are refused; choose another version, or make it active in the spec`;
+      const others = (inputs.alternatives ?? []) as readonly string[];
+      const choice = others.length ? `choose one that is active: ${others.join(", ")}` : "no version of it is active";
+      const reason = `${String(inputs.datastore)} is inactive: instances that exist live on, new ones are refused; ${choice}, or make it active in the spec`;
       return [{ property: "active", reason }];
     }
     if (!old || hasUnknown(inputs.adopt) || !inputs.adopt || inputs.adopt === old.adopt) return [];
@@ -65,7 +67,7 @@ export const identity: Kind = {
 };
 
 /** What matters after the instance was made; the volume was taken over then, and the version was active then. */
-const lasting = ({ adopt: _adopt, active: _active, datastore: _datastore, ...rest }: Values): Values => rest;
+const lasting = ({ adopt: _1, active: _2, alternatives: _3, datastore: _4, ...rest }: Values): Values => rest;
 
 /** What stays for life. */
 const settledIn = (outputs: Values): Values => ({ uuid: outputs.uuid, adopted: outputs.adopted });

@@ -4,7 +4,14 @@
  * `pendingRestart`, `reachable`.
  */
 import { type Guest, GuestError, layout } from "../../access/guest.ts";
-import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
+import {
+  type Engine,
+  type ObservedServer,
+  type Parameters,
+  pendingRestart,
+  type ServerPlan,
+  type ServerSpec,
+} from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
@@ -77,8 +84,9 @@ export const server: Kind = {
     if (hasUnknown({ ...inputs, guest: null }) || old.outputs.reachable === false) {
       return { ...inputs, observed: UNKNOWN, serverVersion: UNKNOWN, pendingRestart: UNKNOWN, reachable: true };
     }
-    for (const step of stepsOf(planFor(inputs, observedOf(old.outputs), old.outputs)))
-      context.note(step.kind === "restart" ? "warning" : "info", step.summary);
+    const plan = planFor(inputs, observedOf(old.outputs), old.outputs);
+    for (const step of stepsOf(plan)) context.note(step.kind === "restart" ? "warning" : "info", step.summary);
+    noteWaiting(context, plan);
     return { ...old.outputs, ...inputs, observed: UNKNOWN, pendingRestart: UNKNOWN };
   },
 
@@ -89,7 +97,7 @@ export const server: Kind = {
 };
 
 /** The engine's plan, but for data that was there and is not: that is never made anew in silence. */
-function planFor(inputs: Values, observed: ObservedServer, before: Values): Plan<ServerStep> {
+function planFor(inputs: Values, observed: ObservedServer, before: Values): ServerPlan {
   const plan = engineIn(inputs).planServer(specOf(inputs), observed);
   if (before.hadData !== true || !plan.steps.some((step) => step.kind === "prepare")) return plan;
   const refusal = `the data directory of this instance was there and is gone from its volume; Coffer does not put an empty one in its place. Bring the data back, or give it up by deleting the instance and creating it anew`;
@@ -108,8 +116,10 @@ async function converge(context: Context, id: string, inputs: Values, before: Va
     try {
       for (let round = 0; ; round++) {
         const observed = await engine.observe(guest, spec);
-        const steps = stepsOf(planFor(inputs, observed, before));
+        const plan = planFor(inputs, observed, before);
+        const steps = stepsOf(plan);
         if (!steps.length) {
+          noteWaiting(context, plan);
           await engine.waitHealthy(guest, healthyMs);
           return outputsOf(inputs, observed.healthy ? observed : await engine.observe(guest, spec), before);
         }
@@ -130,6 +140,10 @@ async function converge(context: Context, id: string, inputs: Values, before: Va
       throw new HalfMade({ id, outputs: await lastSeen(guest, inputs, before) }, error);
     }
   });
+}
+
+function noteWaiting(context: Context, { waiting }: ServerPlan): void {
+  if (waiting) context.note("info", `${waiting.join(", ")}: in effect after the next restart (restart: hold)`);
 }
 
 /** Data that cannot be seen is not data that is gone: a volume is away while its machine gets another disk. */
@@ -158,6 +172,7 @@ function specOf(inputs: Values): ServerSpec {
     vcpus: Number(inputs.vcpus),
     volumeBytes: Number(inputs.volumeBytes),
     parameters: (inputs.parameters ?? {}) as unknown as Parameters,
+    restart: inputs.restart === "hold" ? "hold" : "allow",
   };
 }
 
@@ -175,13 +190,12 @@ function observedOf(outputs: Values): ObservedServer {
 
 function outputsOf(inputs: Values, observed: ObservedServer, before: Values): Values {
   const plan = engineIn(inputs).planServer(specOf(inputs), observed);
-  const pendingRestart = plan.steps.flatMap((step) => (step.kind === "restart" ? step.because : []));
   return {
     ...inputs,
     observed: recorded(observed),
     hadData: before.hadData === true || observed.prepared,
     serverVersion: observed.serverVersion,
-    pendingRestart,
+    pendingRestart: [...pendingRestart(plan)],
     reachable: true,
   };
 }

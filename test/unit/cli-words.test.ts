@@ -4,6 +4,7 @@ import { painter } from "../../cli/colour.ts";
 import type { Args, Command } from "../../cli/command.ts";
 import { commands } from "../../cli/commands/index.ts";
 import { candidates, completion } from "../../cli/completion.ts";
+import { parameterTable, versionTables } from "../../cli/configuration-tables.ts";
 import { failure } from "../../cli/failure.ts";
 import { serialize, sheet, table } from "../../cli/output.ts";
 import { parse } from "../../cli/parser.ts";
@@ -22,6 +23,7 @@ const row: InstanceRow = {
   kind: "instance",
   datastore: "mariadb",
   datastoreVersion: "10.11",
+  datastoreActive: true,
   status: "ACTIVE",
   operatingStatus: "HEALTHY",
   role: "single",
@@ -31,6 +33,50 @@ const row: InstanceRow = {
   volume: 2,
   configuration: null,
 };
+
+test("an instance of an inactive version is marked as such", () => {
+  assert.match(listTable([{ ...row, datastoreActive: false }]), /^orders {2}mariadb {4}10\.11 \(inactive\) {2}ACTIVE/m);
+});
+
+test("versions that the spec does not declare stand apart", () => {
+  const declared = {
+    datastore: "shop",
+    engine: "mariadb",
+    version: "10.11",
+    default: true,
+    active: false,
+    image: "",
+    configuration: null,
+    instances: ["orders"],
+    declared: true,
+  };
+  const other = { ...declared, version: "11.8", default: false, instances: [], declared: false };
+  assert.equal(
+    versionTables([declared, other]),
+    [
+      "DATASTORE  ENGINE   VERSION  DEFAULT  ACTIVE  IMAGE            CONFIGURATION  INSTANCES",
+      "shop       mariadb  10.11    yes      no      Coffer's recipe  -              orders",
+      "",
+      "served by Coffer, and not declared in the spec:",
+      "  shop@11.8",
+      "",
+    ].join("\n"),
+  );
+});
+
+test("parameters: what a change of each takes", () => {
+  const rule = { name: "a", type: "integer", unit: "s", min: 1, max: 9, default: "5", dynamic: true } as const;
+  assert.equal(
+    parameterTable([rule, { name: "b", type: "enum", values: ["x", "y"], dynamic: false }, { ...rule, owned: "why" }]),
+    [
+      "NAME  TYPE     UNIT  RANGE   DEFAULT  CHANGES",
+      "a     integer  s     1 .. 9  5        live",
+      "b     enum     -     x, y    -        restart",
+      "a     integer  s     1 .. 9  5        owned",
+      "",
+    ].join("\n"),
+  );
+});
 
 test("the table of instances", () => {
   assert.equal(

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { markerRefusal, markerText, parseMarker } from "../../engines/shared/marker.ts";
-import { formatSize, GiB, KiB, MiB, parseSize, roundDown } from "../../engines/shared/units.ts";
+import { formatSize, GiB, KiB, MiB, parseSize, roundDown, scaleOf, withUnit } from "../../engines/shared/units.ts";
 import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 
 const sizes: { text: string; bytes: number | undefined; why: string }[] = [
@@ -55,3 +55,30 @@ test("a wait ends with what it waited for, with an error, or with words", async 
   const never = waitFor("the moon", { timeout: 0 }, async () => new NotYet("still night"));
   await assert.rejects(never, /for the moon; the last look said: still night/);
 });
+
+const scales: { of: "size" | "time"; written: string; scale: number | undefined; why: string }[] = [
+  { of: "size", written: "M", scale: MiB, why: "as MariaDB writes it" },
+  { of: "size", written: "MB", scale: MiB, why: "as PostgreSQL writes it" },
+  { of: "size", written: "m", scale: MiB, why: "nobody means a thousandth of a byte" },
+  { of: "size", written: "MiB", scale: MiB, why: "as the standard writes it" },
+  { of: "size", written: "kB", scale: 1024, why: "binary, as both servers have it" },
+  { of: "size", written: "B", scale: 1, why: "bytes" },
+  { of: "size", written: "s", scale: undefined, why: "a time" },
+  { of: "size", written: "PB", scale: undefined, why: "no server takes it" },
+  { of: "time", written: "min", scale: 60_000_000, why: "microseconds of a minute" },
+  { of: "time", written: "ms", scale: 1000, why: "microseconds of a millisecond" },
+  { of: "time", written: "M", scale: undefined, why: "mega or minutes: nobody can tell" },
+  { of: "time", written: "S", scale: undefined, why: "units of time are told apart by their case" },
+  { of: "time", written: "toString", scale: undefined, why: "a name of JavaScript's" },
+];
+for (const { of, written, scale, why } of scales)
+  test(`unit ${written} of a ${of}: ${why}`, () => assert.equal(scaleOf({ of }, written), scale));
+
+const shown: [unit: string, number: number, words: string, why: string][] = [
+  ["8kB", 16384, "128MB", "the largest unit that divides it"],
+  ["s", 90, "90s", "no whole minutes"],
+  ["s", 86_400, "1d", "a day"],
+  ["ms", -1, "-1", "special values stay bare"],
+];
+for (const [unit, number, words, why] of shown)
+  test(`${number} of ${unit} is ${words}: ${why}`, () => assert.equal(withUnit(unit, number), words));

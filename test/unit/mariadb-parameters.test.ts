@@ -5,6 +5,7 @@ import { mariadb } from "../../engines/mariadb/index.ts";
 import { ownedReason } from "../../engines/mariadb/owned.ts";
 import { settings } from "../../engines/mariadb/settings.ts";
 import { type ParameterRow, tableOf, versions } from "../../engines/mariadb/table.ts";
+import { unitNameOf } from "../../engines/mariadb/unit-names.ts";
 import { canonicalValue, reads } from "../../engines/mariadb/values.ts";
 import { GiB, MiB } from "../../engines/shared/units.ts";
 
@@ -13,6 +14,18 @@ const accepted: { name: string; value: ParameterValue; canonical: string; why: s
   { name: "max_connections", value: "200", canonical: "200", why: "a number as text" },
   { name: "innodb_buffer_pool_size", value: "256M", canonical: "268435456", why: "a size" },
   { name: "innodb_buffer_pool_size", value: "262144k", canonical: "268435456", why: "a size in lower case" },
+  { name: "innodb_buffer_pool_size", value: "256MB", canonical: "268435456", why: "a size as PostgreSQL writes it" },
+  {
+    name: "innodb_buffer_pool_size",
+    value: "0.25GiB",
+    canonical: "268435456",
+    why: "a fraction that makes whole bytes",
+  },
+  { name: "wait_timeout", value: "10min", canonical: "600", why: "a time, in the parameter's seconds" },
+  { name: "wait_timeout", value: "2h", canonical: "7200", why: "hours" },
+  { name: "thread_pool_stall_limit", value: "1s", canonical: "1000", why: "a time, in the parameter's milliseconds" },
+  { name: "innodb_autoextend_increment", value: "64MB", canonical: "64", why: "a size, in the parameter's megabytes" },
+  { name: "long_query_time", value: "250ms", canonical: "0.25", why: "a time below the unit of a fraction" },
   {
     name: "innodb_buffer_pool_size",
     value: 100_000_000,
@@ -74,6 +87,15 @@ const refused: { name: string; value: ParameterValue; words: RegExp; candidate?:
   { name: "max_connections", value: 1.5, words: /1\.5.*whole number/, why: "a fraction" },
   { name: "max_connections", value: "lots", words: /"lots".*from 10 to 100000/, why: "text for a number" },
   { name: "innodb_buffer_pool_size", value: "256X", words: /256X.*K, M and G/, why: "an unknown unit" },
+  {
+    name: "wait_timeout",
+    value: "5M",
+    words: /units: us, ms, s, min, h, d/,
+    why: "mega of a time would be taken for minutes",
+  },
+  { name: "wait_timeout", value: "1500ms", words: /whole number.*counts s/, why: "no whole number of its unit" },
+  { name: "wait_timeout", value: "10MB", words: /units: us/, why: "a size for a time" },
+  { name: "max_connections", value: "10s", words: /10s/, why: "a time for a number" },
   { name: "innodb_buffer_pool_size", value: "-1M", words: /-1M/, why: "a negative size" },
   { name: "slow_query_log", value: "maybe", words: /maybe.*ON or OFF/, why: "text for a boolean" },
   { name: "slow_query_log", value: 2, words: /ON or OFF/, why: "a number for a boolean" },
@@ -222,3 +244,16 @@ function row(name: string): ParameterRow {
   assert.ok(found, name);
   return found;
 }
+
+test("every parameter whose name speaks of time or memory has a unit, or was seen to count something else", () => {
+  const counted =
+    /^(performance_schema_.*|(aria_pagecache|key_cache)_(file_hash_size|age_threshold)|default_week_format|gtid_cleanup_batch_size|histogram_size|host_cache_size|innodb_(change_buffer_max_size|ft_(max|min)_token_size|purge_batch_size|max_purge_lag_wait|encryption_rotate_key_age)|log_tc_size|max_join_size|metadata_locks_cache_size|myisam_data_pointer_size|profiling_history_size|rpl_semi_sync_slave_kill_conn_timeout|slave_abort_blocking_timeout|delayed_queue_size|thread_(cache|pool)_size|wsrep_.*)$/;
+  for (const version of versions) {
+    for (const [name, row] of Object.entries(tableOf(version).parameters)) {
+      if (row.type !== "integer" && row.type !== "number") continue;
+      if (!/(_size|_timeout|_time|_age|_wait|_usec|_seconds|_days|_buffers?)$/.test(name) || counted.test(name))
+        continue;
+      assert.notEqual(unitNameOf(name), undefined, `${version}: ${name}`);
+    }
+  }
+});

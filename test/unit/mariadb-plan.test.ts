@@ -2,7 +2,13 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ObservedServer, ParameterReading, Parameters, ServerSpec } from "../../engines/engine.ts";
+import {
+  type ObservedServer,
+  type ParameterReading,
+  type Parameters,
+  pendingRestart,
+  type ServerSpec,
+} from "../../engines/engine.ts";
 import { configurationPath, optionValue } from "../../engines/mariadb/configuration.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { toDefault } from "../../engines/mariadb/plan.ts";
@@ -312,3 +318,45 @@ test("whatever happened before, and wherever a plan was cut off, the next one en
     { seed: 7, numRuns: 200 },
   );
 });
+
+const held: { why: string; parameters: Parameters; observed: ObservedServer; steps: string[]; waiting?: string[] }[] = [
+  {
+    why: "what takes effect at a restart is written and waits",
+    parameters: { ...spec.parameters, thread_stack: "512K" },
+    observed: reading(settled(spec), "thread_stack", "299008"),
+    steps: ["configure"],
+    waiting: ["thread_stack"],
+  },
+  {
+    why: "what is dynamic does not wait with it",
+    parameters: { max_connections: 300, thread_stack: "512K" },
+    observed: reading(settled(withParameters({ max_connections: 200 })), "thread_stack", "299008"),
+    steps: ["apply-live max_connections=300", "configure"],
+    waiting: ["thread_stack"],
+  },
+  {
+    why: "it goes on waiting, and nothing is left to do",
+    parameters: spec.parameters,
+    observed: reading(settled(spec), "performance_schema", "ON"),
+    steps: [],
+    waiting: ["performance_schema"],
+  },
+  {
+    why: "a start brings everything: nothing waits",
+    parameters: { ...spec.parameters, thread_stack: "512K" },
+    observed: { ...settled(spec), running: false, healthy: false, parameters: {} },
+    steps: ["configure", "start"],
+  },
+];
+for (const { why, parameters, observed, steps, waiting } of held)
+  test(`restart: hold: ${why}`, () => {
+    const plan = mariadb.planServer({ ...withParameters(parameters), restart: "hold" }, observed);
+    assert.deepEqual(plan.steps.map(described), steps);
+    assert.deepEqual(plan.waiting, waiting);
+    const allowed = mariadb.planServer(withParameters(parameters), observed);
+    assert.deepEqual(
+      pendingRestart(plan),
+      pendingRestart(allowed),
+      "both rules know the same of what is not in effect",
+    );
+  });

@@ -77,6 +77,7 @@ export function instanceOf(name: string, changes: Partial<InstanceSpec> = {}): I
     datastore: "shop",
     version: "10.11",
     engine: "mariadb",
+    restart: "allow",
     flavor: { name: "m1.small" },
     volume: { bytes: 2 * 2 ** 30 },
     access: { allow: ["10.0.0.0/8"], admin: ["172.24.4.1/32"], public: false },

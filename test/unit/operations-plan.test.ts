@@ -219,12 +219,12 @@ for (const { why, change: one, allow, message } of refusals) {
 }
 
 test("a verb's own change: the instance's, and shared things that come or go with it", () => {
-  assert.equal(belongsTo(change("update", server, "orders"), "orders"), true);
-  assert.equal(belongsTo(change("create", "docker:index/network:Network", undefined), "orders"), true);
+  assert.equal(belongsTo(change("update", server, "orders"), ["orders"]), true);
+  assert.equal(belongsTo(change("create", "docker:index/network:Network", undefined), ["orders"]), true);
   // It only says which image is current.
-  assert.equal(belongsTo(change("replace", "docker:index/remoteImage:RemoteImage", undefined), "orders"), true);
-  assert.equal(belongsTo(change("update", server, "ledger"), "orders"), false);
-  assert.equal(belongsTo(change("replace", "docker:index/network:Network", undefined), "orders"), false);
+  assert.equal(belongsTo(change("replace", "docker:index/remoteImage:RemoteImage", undefined), ["orders"]), true);
+  assert.equal(belongsTo(change("update", server, "ledger"), ["orders"]), false);
+  assert.equal(belongsTo(change("replace", "docker:index/network:Network", undefined), ["orders"]), false);
 });
 
 test("a summary counts each kind once", () => {

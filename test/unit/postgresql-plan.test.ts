@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, ParameterReading, Parameters, ServerSpec, ServerStep } from "../../engines/engine.ts";
+import {
+  type ObservedServer,
+  type ParameterReading,
+  type Parameters,
+  pendingRestart,
+  type ServerSpec,
+  type ServerStep,
+} from "../../engines/engine.ts";
 import { catalogueOf } from "../../engines/postgresql/catalogue.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { hbaReading } from "../../engines/postgresql/server-plan.ts";
@@ -221,4 +228,60 @@ test("the configuration file is written before the server is told to read it", (
   const plan = postgresql.planServer({ ...base, parameters: { work_mem: "8MB" } }, settled(base));
   assert.deepEqual(plan.steps[0]?.kind === "configure" && plan.steps[0].files, [configurationPath]);
   assert.ok(configurationPath.startsWith(layout.conf));
+});
+
+const held: readonly { why: string; spec?: Parameters; is: ObservedServer; steps: string[]; waiting?: string[] }[] = [
+  {
+    why: "what takes effect at a restart is written and waits",
+    spec: { max_connections: 50 },
+    is: settled(base),
+    steps: ["configure"],
+    waiting: ["max_connections"],
+  },
+  {
+    why: "what is dynamic does not wait with it",
+    spec: { max_connections: 50, work_mem: "8MB" },
+    is: settled(base),
+    steps: ["configure", "apply-live"],
+    waiting: ["max_connections"],
+  },
+  {
+    why: "it goes on waiting, and nothing is left to do",
+    is: withReading("max_files_per_process", "99", false),
+    steps: [],
+    waiting: ["max_files_per_process"],
+  },
+  {
+    why: "a start brings everything: nothing waits",
+    spec: { max_connections: 50 },
+    is: { ...settled(base), running: false, healthy: false },
+    steps: ["configure", "start"],
+  },
+  {
+    why: "one that does not answer has nobody to wait for",
+    is: { ...settled(base), healthy: false, configuration: {}, parameters: {} },
+    steps: ["configure", "restart"],
+  },
+];
+for (const { why, spec, is, steps, waiting } of held)
+  test(`restart: hold: ${why}`, () => {
+    const desired = { ...base, parameters: spec ?? {} };
+    const plan = postgresql.planServer({ ...desired, restart: "hold" }, is);
+    assert.deepEqual(
+      plan.steps.map(({ kind }) => kind),
+      steps,
+    );
+    assert.deepEqual(plan.waiting, waiting);
+    const allowed = postgresql.planServer(desired, is);
+    assert.deepEqual(
+      pendingRestart(plan),
+      pendingRestart(allowed),
+      "both rules know the same of what is not in effect",
+    );
+  });
+
+test("only what is dynamic is applied live while the rest waits", () => {
+  const desired = { ...base, parameters: { max_connections: 50, work_mem: "8MB" }, restart: "hold" as const };
+  const live = postgresql.planServer(desired, settled(base)).steps.at(-1);
+  assert.deepEqual(live?.kind === "apply-live" && live.parameters, { work_mem: "8MB" });
 });

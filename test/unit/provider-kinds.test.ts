@@ -87,8 +87,8 @@ const checks: { why: string; kind: Kind; inputs: Values; old?: Values; expected:
   {
     why: "a new instance of an inactive version",
     kind: identity,
-    inputs: { ...identityInputs, active: false },
-    expected: /mariadb@10\.11 is inactive/,
+    inputs: { ...identityInputs, active: false, alternatives: ["mariadb@11.8"] },
+    expected: /mariadb@10\.11 is inactive.*choose one that is active: mariadb@11\.8/,
   },
   {
     why: "an existing instance lives on",
