@@ -19,6 +19,8 @@ export interface Positional {
   required: boolean;
   /** Its value is the name of an instance: completion offers those. */
   instance?: boolean;
+  /** The last one may take all words that are left: `Args.list`. */
+  many?: boolean;
   choices?: readonly string[];
 }
 

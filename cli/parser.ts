@@ -2,7 +2,7 @@
 import yargs, { type Argv } from "yargs";
 import { OperationError } from "../operations/errors.ts";
 import { nearest } from "../spec/nearest.ts";
-import { Args, type Command, commonOptions, type Option } from "./command.ts";
+import { Args, type Command, commonOptions, type Option, type Positional } from "./command.ts";
 
 export interface Chosen {
   command: Command;
@@ -64,7 +64,12 @@ export async function parse(
 
 /** `delete <name>`: the command with its arguments. */
 function shape({ name, positionals = [] }: Command): string {
-  return [name, ...positionals.map((one) => (one.required ? `<${one.name}>` : `[${one.name}]`))].join(" ");
+  return [name, ...positionals.map(placeOf)].join(" ");
+}
+
+function placeOf({ name, required, many }: Positional): string {
+  const word = many ? `${name}..` : name;
+  return required ? `<${word}>` : `[${word}]`;
 }
 
 function build(builder: Argv, command: Command): Argv {

@@ -63,6 +63,8 @@ export interface User {
   /** Where it may connect from; `%` is anywhere. Always `%` where `capabilities.userHosts` is false. */
   host: string;
   grants: readonly Grant[];
+  /** Who it was before: a user of that name and host becomes this one, with its password. No matter once this one is there. */
+  was?: { name: string; host: string };
 }
 
 export interface UserWithPassword extends User {

@@ -15,6 +15,9 @@ export interface EditRequest extends LockedRequest {
   all: boolean;
 }
 
+/** A change of the spec that is about one instance. */
+export type ApplyEditRequest = EditRequest & { name: string } & Pick<ApplyOptions, "approve" | "environment" | "again">;
+
 export interface EditResult {
   file: string;
   /** Undefined with `editOnly`. */
@@ -23,7 +26,7 @@ export interface EditResult {
 
 /** Edits what the spec says of one instance, and applies that. `change` may refuse: nothing was touched then. */
 export async function editInstance(
-  request: EditRequest & { name: string },
+  request: ApplyEditRequest,
   change: (text: string, instance: InstanceSpec) => string,
 ): Promise<EditResult> {
   const { source, chosen } = await readSource(request);
@@ -40,8 +43,6 @@ export async function editInstance(
     applied: await applyEdit(session, source, edited, request),
   }));
 }
-
-export type ApplyEditRequest = EditRequest & { name: string } & Pick<ApplyOptions, "approve" | "environment" | "again">;
 
 /** The spec has the edit when its apply fails, and most edits are refused a second time. */
 const upAgain = "run `coffer up` (the spec has the change already)";

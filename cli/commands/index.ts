@@ -1,6 +1,7 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
+import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
 import { devcloud } from "./devcloud.ts";
 import { image } from "./images.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
@@ -11,7 +12,8 @@ import { resizeInstance, resizeVolume } from "./resize.ts";
 import { doctor, version } from "./setup.ts";
 import { destroy, env, init, preview, up, validate } from "./stack.ts";
 import { state } from "./state.ts";
-import { userList, userShow } from "./users.ts";
+import { userCreate, userDelete, userGrantAccess, userRevokeAccess, userUpdate } from "./user-edits.ts";
+import { userList, userShow, userShowAccess } from "./users.ts";
 import { volumeDelete, volumeList } from "./volumes.ts";
 
 export const commands: readonly Command[] = [
@@ -34,8 +36,17 @@ export const commands: readonly Command[] = [
   stop,
   start,
   reboot,
+  databaseCreate,
+  databaseList,
+  databaseDelete,
+  userCreate,
   userList,
   userShow,
+  userUpdate,
+  userDelete,
+  userShowAccess,
+  userGrantAccess,
+  userRevokeAccess,
   volumeList,
   volumeDelete,
   orphans,

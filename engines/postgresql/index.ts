@@ -66,6 +66,7 @@ async function execute(
     case "drop-database":
       return executeDatabaseStep(connections, step as DatabaseStep);
     case "create-user":
+    case "rename-user":
     case "repair-user":
     case "set-password":
     case "set-levels":

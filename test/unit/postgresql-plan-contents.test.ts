@@ -104,6 +104,47 @@ const users: readonly {
   },
   { why: "an unknown password", desired: [user("u")], is: [seen("u")], steps: [] },
   {
+    why: "renamed, and not dropped although its old name left the list",
+    desired: [{ ...user("u", ["a", "read"]), was: { name: "old", host: "%" } }],
+    is: [seen("old", ["a", "read"])],
+    previous: ["old"],
+    steps: ["rename-user"],
+  },
+  {
+    why: "renamed with other grants and another password",
+    desired: [{ ...user("u", ["b", "all"]), was: { name: "old", host: "%" } }],
+    is: [{ ...seen("old", ["a", "read"]), passwordMatches: false }],
+    steps: ["rename-user", "set-password", "set-levels", "set-levels"],
+  },
+  {
+    why: "a rename that was done",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("u")],
+    previous: ["old"],
+    steps: [],
+  },
+  {
+    why: "both are there: the one that left the list goes",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("u"), seen("old")],
+    previous: ["old"],
+    steps: ["drop-user"],
+  },
+  {
+    why: "neither is there",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [],
+    previous: ["old"],
+    steps: ["create-user"],
+  },
+  {
+    why: "whoever is listed is nobody else's past",
+    desired: [user("old"), { ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("old")],
+    previous: ["old"],
+    steps: ["create-user"],
+  },
+  {
     why: "a superuser",
     desired: [user("u")],
     is: [{ ...seen("u"), repairs: ["it is a superuser"] }],
@@ -137,8 +178,9 @@ const name = fc.constantFrom("a", "b", "__proto__", 'x"; --');
 const level = fc.constantFrom<Privileges>("read", "write", "all");
 const grants = <L>(of: fc.Arbitrary<L>) =>
   fc.uniqueArray(fc.record({ database: name, privileges: of }), { selector: (grant) => grant.database });
+const was = fc.record({ name, host: fc.constant("%") });
 const usersArbitrary: fc.Arbitrary<User[]> = fc.uniqueArray(
-  fc.record({ name, host: fc.constant("%"), grants: grants(level) }),
+  fc.record({ name, host: fc.constant("%"), grants: grants(level), was }, { requiredKeys: ["name", "host", "grants"] }),
   { selector: (u) => u.name },
 );
 const observedArbitrary: fc.Arbitrary<ObservedUser[]> = fc.uniqueArray(
@@ -159,6 +201,8 @@ function afterUserStep(is: readonly ObservedUser[], step: UserStep): readonly Ob
   switch (step.kind) {
     case "create-user":
       return [...is, { name: step.name, host: "%", grants: [] }];
+    case "rename-user":
+      return is.map((u) => (u.name === step.from ? { ...u, name: step.name } : u));
     case "drop-user":
       return is.filter((u) => u.name !== step.name);
     case "repair-user":
@@ -182,7 +226,7 @@ test("from any users to any others, a plan ends where nothing is left to do, and
       let is: readonly ObservedUser[] = from;
       for (const step of postgresql.planUsers(desired, is, previous).steps) is = afterUserStep(is, step as UserStep);
       assert.deepEqual(postgresql.planUsers(desired, is, previous), { steps: [], refusals: [] });
-      const ours = new Set([...desired.map((u) => u.name), ...before]);
+      const ours = new Set([...desired.flatMap((u) => [u.name, ...(u.was ? [u.was.name] : [])]), ...before]);
       assert.deepEqual(
         is.filter((u) => !ours.has(u.name)),
         from.filter((u) => !ours.has(u.name)),
