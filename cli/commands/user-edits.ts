@@ -78,7 +78,11 @@ export const userUpdate: Command = {
   positionals: [inInstance, user],
   options: {
     "new-name": { type: "string", value: "NAME", describe: "its new name" },
-    "new-host": { type: "string", value: "HOST", describe: "where it may connect from (MariaDB)" },
+    "new-host": {
+      type: "string",
+      value: "HOST",
+      describe: "where it may connect from, with engines whose users have hosts",
+    },
     "new-password": { type: "boolean", describe: "generate another password" },
     ...passwordOptions,
     ...editOptions,

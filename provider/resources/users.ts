@@ -128,7 +128,7 @@ async function converge(
  * Given ones win; then those already in use, also under the name that a user had before, as long as no other generation is
  * asked for; the rest is generated. Users that left the list are left out.
  */
-function choosePasswords(inputs: Values, old: { inputs: Values; outputs: Values }): Passwords {
+export function choosePasswords(inputs: Values, old: { inputs: Values; outputs: Values }): Passwords {
   const [given, known] = [givenIn(inputs), passwordsIn(old.outputs)];
   const engine = engineIn(inputs);
   const entries = listIn(inputs).map((user) => {
@@ -142,7 +142,7 @@ function choosePasswords(inputs: Values, old: { inputs: Values; outputs: Values 
 }
 
 /** A user that is there under an earlier name is to have the password of the one that it becomes. */
-function underAllNames(inputs: Values, passwords: Passwords): Passwords {
+export function underAllNames(inputs: Values, passwords: Passwords): Passwords {
   const engine = engineIn(inputs);
   const earlier = listIn(inputs).flatMap((user) => {
     const password = passwords[userKey(engine, user)];

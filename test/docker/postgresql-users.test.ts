@@ -169,6 +169,61 @@ function cases(version: string): void {
     await assert.rejects(as(on("leaves"), "SELECT 1"), { code: "28000" });
   });
 
+  test("a renamed user keeps its password, its tables, its grants and its sessions", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const old = user("old", ["shop", "all"]);
+    const reader = user("reader", ["shop", "read"]);
+    await applyUsers([old, reader], passwordsOf("old", "reader"));
+    const session = new pg.Client({ ...server.address, ...on("old") });
+    await session.connect();
+    const renamed = { ...user('n"ew', ["shop", "all"]), was: old };
+    // As the provider asks: the one that is to be renamed is compared with the password that it is to have.
+    const known = { ...passwordsOf("old", 'n"ew', "reader") };
+    assert.deepEqual(await applyUsers([renamed, reader], known, [old, reader]), ["rename-user"]);
+    await session.query("CREATE TABLE t AS SELECT 7 AS n");
+    await session.end();
+    await as(on('n"ew'), "ALTER TABLE t ADD COLUMN more int; CREATE TABLE late (n int)");
+    assert.deepEqual(await as(on("reader"), "SELECT count(*)::int AS n FROM t, late"), [{ n: 0 }]);
+    await assert.rejects(as(on("old"), "SELECT 1"), { code: "28000" });
+    const otherwise = { ...known, third: "other" };
+    const third = { ...user("third", ["shop", "read"]), was: renamed };
+    assert.deepEqual(await applyUsers([third, reader], { ...otherwise, 'n"ew': "other" }, [renamed, reader]), [
+      "rename-user",
+      "set-password",
+      "set-levels",
+    ]);
+    assert.deepEqual(await as({ ...on("third"), password: "other" }, "SELECT n FROM t"), [{ n: 7 }]);
+  });
+
+  test("whoever makes a table, and whoever came first, each other user has its level on it", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const order = [
+      user("r1", ["shop", "read"]),
+      user("a1", ["shop", "all"]),
+      user("w1", ["shop", "write"]),
+      user("a2", ["shop", "all"]),
+      user("r2", ["shop", "read"]),
+      user("w2", ["shop", "write"]),
+      user("a3", ["shop", "all"]),
+    ];
+    for (const [index] of order.entries()) {
+      const users = order.slice(0, index + 1);
+      await applyUsers(users, passwordsOf(...users.map(({ name }) => name)));
+      for (const { name } of users.filter((one) => one.name.startsWith("a")))
+        await as(on(name), `CREATE TABLE ${name}_${index} (id serial, n int)`);
+    }
+    const tables = await byHand("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^a[123]_'", "shop");
+    assert.equal(tables.length, 6 + 4 + 1);
+    for (const { name } of order)
+      for (const { relname } of tables) {
+        const [found] = await as(on(name), `SELECT count(*)::int AS n FROM ${relname}`);
+        assert.ok(found, `${name} reads ${relname}`);
+        const insert = as(on(name), `INSERT INTO ${relname} (n) VALUES (1)`);
+        if (name.startsWith("r")) await assert.rejects(insert, denied, `${name} does not write ${relname}`);
+        else await insert;
+      }
+  });
+
   test("drift by hand is seen and repaired", async () => {
     await applyDatabases([{ name: "shop" }]);
     const users = [user("app", ["shop", "write"]), user("boss", ["shop", "all"])];

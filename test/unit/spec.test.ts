@@ -125,6 +125,40 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { line: 1, column: 1, path: "coffer", code: "missing" },
   },
   {
+    why: "a user that had another name and host",
+    text: instance(', users: [{ name: a, was: b }, { name: c, host: "10.%", was: { host: "%" } }], exclusive: true'),
+  },
+  {
+    why: "a past that is the present",
+    text: instance(", users: [{ name: a, was: a }]"),
+    problem: { code: "user-was", message: "this is what the user is called now: leave it out" },
+  },
+  {
+    why: "a past that is listed itself",
+    text: instance(", users: [{ name: a }, { name: b, was: a }]"),
+    problem: { code: "user-was", message: "that user is listed itself, at instances.orders.users[0]: leave this out" },
+  },
+  {
+    why: "one past of two users",
+    text: instance(", users: [{ name: a, was: c }, { name: b, was: c }]"),
+    problem: { code: "user-was", message: "the user at instances.orders.users[0] says the same of itself" },
+  },
+  {
+    why: "nobody was the engine's own user",
+    text: instance(", users: [{ name: a, was: root }]"),
+    problem: { code: "user-was", path: "instances.orders.users[0].was" },
+  },
+  {
+    why: "a past host where users have none",
+    text: instance(', users: [{ name: a, was: { name: b, host: "10.%" } }]', "postgresql"),
+    problem: { code: "user-was", message: "users of PostgreSQL have no host: leave it out" },
+  },
+  {
+    why: "exclusive without a list would drop everybody",
+    text: instance(", exclusive: true"),
+    problem: { code: "exclusive", message: "exclusive has no effect without users: list the users that stay" },
+  },
+  {
     why: "replica sets are a known word",
     text: "coffer: 1\ntarget: docker\nreplicaSets: { a: {} }\n",
     problem: { line: 3, column: 1, code: "unsupported" },
