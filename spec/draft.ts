@@ -92,6 +92,7 @@ export interface DraftDatabase {
   name: string;
   charset?: string;
   collation?: string;
+  extensions?: readonly string[];
   path: Path;
   /** Written as its name alone. */
   short: boolean;
@@ -225,8 +226,12 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     ports: withoutGaps(raw.ports),
     databases: draftList(raw.databases, (value, index): DraftDatabase | undefined => {
       const short = typeof value === "string";
-      const { name, ...rest } = short ? { name: value } : value;
-      return name === undefined ? undefined : { ...rest, name, short, path: [...path, "databases", index] };
+      const { name, charset, collation, extensions } = short
+        ? ({ name: value } as Exclude<typeof value, string>)
+        : value;
+      if (name === undefined) return undefined;
+      const at = [...path, "databases", index];
+      return { name, charset, collation, extensions: extensions && present(extensions), short, path: at };
     }),
     databasesIncomplete: raw.databases?.some((value) => namesNothing(value)) ?? Object.hasOwn(raw, "databases"),
     drop: draftList(raw.drop, (value, index) => ({ name: value, path: [...path, "drop", index] })),

@@ -119,8 +119,8 @@ function flavorOf(draft: Draft, name: string): Flavor {
   return { name, ...given({ vcpus, memoryBytes }) };
 }
 
-function databaseOf({ name, charset, collation }: DraftDatabase): Database {
-  return { name, ...given({ charset, collation }) };
+function databaseOf({ name, charset, collation, extensions }: DraftDatabase): Database {
+  return { name, ...given({ charset, collation, extensions }) };
 }
 
 function userOf(user: DraftUser): UserSpec {

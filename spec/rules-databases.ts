@@ -23,12 +23,27 @@ export const databaseRules: readonly Rule[] = [
   {
     id: "database",
     why: "reserved, too long and unusable names, character sets and collations per engine",
-    check: eachInstance(({ databases = [], drop = [] }, { engine }) => [
-      ...databases.flatMap(({ name, charset, collation, path, short }) =>
-        engine.checkDatabase({ name, charset, collation }).map((problem) => placed(path, short, problem)),
+    check: eachInstance(({ databases = [], drop = [] }, { engine, version }) => [
+      ...databases.flatMap(({ name, charset, collation, extensions, path, short }) =>
+        engine
+          .checkDatabase({ name, charset, collation, extensions }, version)
+          .map((problem) => placed(path, short, problem)),
       ),
       ...drop.flatMap(({ name, path }) => engine.checkDatabase({ name }).map((problem) => placed(path, true, problem))),
     ]),
+  },
+  {
+    id: "extensions",
+    why: "an engine without extensions would leave them out without a word",
+    check: eachInstance(({ databases = [] }, { engine }) =>
+      databases
+        .filter(({ extensions }) => extensions && !engine.capabilities.extensions)
+        .map(({ path }) => ({
+          path: [...path, "extensions"],
+          atKey: true,
+          message: `databases of ${engine.title} have no extensions: leave it out`,
+        })),
+    ),
   },
   {
     id: "duplicate-database",

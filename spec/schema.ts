@@ -132,7 +132,7 @@ const volume = z
   .meta({ description: "The data volume, in GiB." });
 
 const databaseName = text("the name of a database");
-const databaseWords = "a database's name, or { name, charset, collation }";
+const databaseWords = "a database's name, or { name, charset, collation, extensions }";
 const database = z.union(
   [
     databaseName,
@@ -141,6 +141,10 @@ const database = z.union(
         name: databaseName,
         charset: text("a character set").optional(),
         collation: text("a collation").optional(),
+        extensions: z
+          .array(text("the name of an extension"), "a list of extensions")
+          .optional()
+          .meta({ description: "Extensions to have, of those that the server trusts." }),
       },
       databaseWords,
     ),

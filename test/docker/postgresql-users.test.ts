@@ -273,6 +273,62 @@ function cases(version: string): void {
     assert.match(changed.refusals.join(), /cannot change from LATIN1 to UTF8/);
   });
 
+  test("extensions come and go; one that something needs stays, and those of users are left alone", async () => {
+    const listing = (...extensions: string[]) => [{ name: "shop", extensions }];
+    const plan = async (desired: Database[], managed: string[]) => {
+      const observed = await open.databases(["shop"]);
+      return postgresql.planDatabases(desired, observed, ["shop"], [], { shop: managed });
+    };
+    const apply = async (desired: Database[], managed: string[]) => {
+      const { steps, refusals } = await plan(desired, managed);
+      assert.deepEqual(refusals, []);
+      for (const step of steps) await open.execute(step);
+      assert.deepEqual(await plan(desired, managed), { steps: [], refusals: [] });
+      return steps.map(({ kind, name }) => `${kind} ${name}`);
+    };
+    await applyDatabases([{ name: "shop" }]);
+    await applyUsers([user("app", ["shop", "all"])], passwordsOf("app"));
+    assert.deepEqual(await apply(listing("citext", "pg_trgm", "hstore", "uuid-ossp"), []), [
+      "create-extension citext",
+      "create-extension pg_trgm",
+      "create-extension hstore",
+      "create-extension uuid-ossp",
+    ]);
+    await as(on("app"), "CREATE EXTENSION cube");
+    const free = (await open.databases(["shop"])).flatMap((database) => database.extensions ?? []);
+    assert.deepEqual(
+      free.filter(({ needed }) => needed),
+      [],
+      "nothing uses them yet",
+    );
+    await as(
+      on("app"),
+      `CREATE TABLE t (mail citext, words text, id uuid DEFAULT uuid_generate_v4());
+       CREATE INDEX ON t USING gin (words gin_trgm_ops)`,
+    );
+    const all = ["citext", "pg_trgm", "hstore", "uuid-ossp"];
+    for (const needed of ["citext", "pg_trgm", "uuid-ossp"]) {
+      const { refusals } = await plan(listing(...all.filter((name) => name !== needed)), all);
+      assert.match(refusals.join(), new RegExp(`"${needed}" of the database "shop" is no longer listed`));
+    }
+    assert.deepEqual(await apply(listing("citext", "pg_trgm", "uuid-ossp"), all), ["drop-extension hstore"]);
+    assert.deepEqual(await byHand("SELECT extname FROM pg_extension WHERE extname = 'cube'", "shop"), [
+      { extname: "cube" },
+    ]);
+  });
+
+  test("every extension that a spec may ask for can be made", async () => {
+    const rows = await byHand("SELECT name FROM pg_available_extension_versions WHERE trusted");
+    const names = [...new Set(rows.map((row) => String(row.name)))].filter((name) => name !== "plpgsql");
+    const database = { name: "shop", extensions: names };
+    assert.deepEqual(postgresql.checkDatabase(database, version), []);
+    await applyDatabases([{ name: "shop" }]);
+    for (const step of postgresql.planDatabases([database], await open.databases(["shop"]), [], []).steps)
+      await open.execute(step);
+    const there = (await open.databases(["shop"])).flatMap(({ extensions = [] }) => extensions.map(({ name }) => name));
+    assert.deepEqual(there.sort(), names.sort());
+  });
+
   test("a database is dropped under its clients' feet when it may be", async () => {
     await applyDatabases([{ name: "shop" }]);
     await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));

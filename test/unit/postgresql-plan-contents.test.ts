@@ -64,6 +64,51 @@ for (const { why, desired, is, previous, drop, steps, refused: words } of databa
     assert.match(plan.refusals.join(), words ?? /^$/);
   });
 
+const extensions: readonly {
+  why: string;
+  wanted?: readonly string[];
+  is?: readonly { name: string; needed: boolean }[];
+  managed?: readonly string[];
+  steps?: readonly string[];
+  refused?: RegExp;
+}[] = [
+  { why: "a new one", wanted: ["citext"], steps: ["create-extension citext"] },
+  { why: "there already", wanted: ["citext"], is: [{ name: "citext", needed: true }], steps: [] },
+  { why: "made by a user", is: [{ name: "hstore", needed: false }], steps: [] },
+  {
+    why: "left the list",
+    is: [{ name: "hstore", needed: false }],
+    managed: ["hstore"],
+    steps: ["drop-extension hstore"],
+  },
+  { why: "left the list and is gone", managed: ["hstore"], steps: [] },
+  {
+    why: "left the list and is needed",
+    is: [{ name: "hstore", needed: true }],
+    managed: ["hstore"],
+    refused: /need it/,
+  },
+  {
+    why: "one for another",
+    wanted: ["citext"],
+    is: [{ name: "hstore", needed: false }],
+    managed: ["hstore"],
+    steps: ["drop-extension hstore", "create-extension citext"],
+  },
+];
+for (const { why, wanted, is, managed, steps = [], refused } of extensions)
+  test(`extensions: ${why}`, () => {
+    const there = { name: "a", ...(is ? { extensions: is } : {}) };
+    const desired = { name: "a", ...(wanted ? { extensions: wanted } : {}) };
+    const plan = postgresql.planDatabases([desired], [there], ["a"], [], managed ? { a: managed } : {});
+    assert.deepEqual(
+      plan.steps.map((step) => `${step.kind} ${step.name}`),
+      steps,
+    );
+    if (refused) assert.match(plan.refusals.join(), refused);
+    else assert.deepEqual(plan.refusals, []);
+  });
+
 const user = (name: string, ...grants: [string, Privileges][]): User => ({
   name,
   host: "%",
@@ -238,6 +283,7 @@ test("from any users to any others, a plan ends where nothing is left to do, and
 function afterDatabaseStep(is: readonly ObservedDatabase[], step: SqlStep): readonly ObservedDatabase[] {
   const to = step as DatabaseStep;
   if (to.kind === "create-database") return [...is, { name: to.name, charset: to.charset, collation: to.collation }];
+  if (to.kind === "create-extension" || to.kind === "drop-extension") return is;
   if (to.kind === "drop-database") return is.filter((database) => database.name !== to.name);
   return is.map((database) => (database.name === to.name ? { ...database, repairs: [] } : database));
 }

@@ -125,6 +125,30 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { line: 1, column: 1, path: "coffer", code: "missing" },
   },
   {
+    why: "extensions that the server trusts",
+    text: instance(", databases: [{ name: a, extensions: [citext, pg_trgm] }]", "postgresql"),
+  },
+  {
+    why: "an extension that reads files of the server",
+    text: instance(", databases: [{ name: a, extensions: [file_fdw] }]", "postgresql"),
+    problem: { code: "database", path: "instances.orders.databases[0].extensions[0]", received: '"file_fdw"' },
+  },
+  {
+    why: "an extension nearly named",
+    text: instance(", databases: [{ name: a, extensions: [citex] }]", "postgresql"),
+    problem: { code: "database", suggestion: "citext" },
+  },
+  {
+    why: "an extension twice",
+    text: instance(", databases: [{ name: a, extensions: [citext, citext] }]", "postgresql"),
+    problem: { code: "database", message: 'the extension "citext" is listed twice' },
+  },
+  {
+    why: "extensions where there are none",
+    text: instance(", databases: [{ name: a, extensions: [] }]"),
+    problem: { code: "extensions", message: "databases of MariaDB have no extensions: leave it out" },
+  },
+  {
     why: "a user that had another name and host",
     text: instance(', users: [{ name: a, was: b }, { name: c, host: "10.%", was: { host: "%" } }], exclusive: true'),
   },
