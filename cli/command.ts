@@ -20,7 +20,7 @@ export interface Positional {
   /** Its value is the name of an instance: completion offers those. */
   instance?: boolean;
   choices?: readonly string[];
-  /** Takes all words that are left; the last one only. */
+  /** Takes all words that are left (`Args.list`); the last one only. */
   rest?: boolean;
 }
 

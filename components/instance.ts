@@ -1,6 +1,6 @@
 /** Instance: a machine with a data volume, and in it a database server with its databases and users. */
 import * as pulumi from "@pulumi/pulumi";
-import type { Engine, User } from "../engines/engine.ts";
+import { type Engine, type User, userKey } from "../engines/engine.ts";
 import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
 import { waits } from "./held.ts";
@@ -92,6 +92,8 @@ export class Instance extends pulumi.ComponentResource {
           users: spec.users.map(withoutPassword),
           databases: databasesOf(spec),
           given: pulumi.secret({ ...args.given }),
+          ...generationsOf(spec, engine),
+          ...(spec.exclusive ? { exclusive: true } : {}),
         },
         { parent: this, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
       );
@@ -113,7 +115,14 @@ function noteOlderImage(
   });
 }
 
-const withoutPassword = ({ name, host, grants }: User): User => ({ name, host, grants });
+const withoutPassword = ({ name, host, grants, was }: User): User => ({ name, host, grants, ...(was ? { was } : {}) });
+
+function generationsOf({ users = [] }: InstanceSpec, engine: Engine): { generations?: Record<string, number> } {
+  const generations = users.flatMap((user) =>
+    user.password && "generate" in user.password ? [[userKey(engine, user), user.password.generate] as const] : [],
+  );
+  return generations.length ? { generations: Object.fromEntries(generations) } : {};
+}
 
 /** The databases whose grants matter: those listed and those that users are granted. */
 function databasesOf(spec: InstanceSpec): string[] {

@@ -203,6 +203,10 @@ export interface UsersArgs extends InGuestArgs {
   databases: readonly string[];
   /** Passwords that the spec gives, by user key; the others are generated. */
   given: pulumi.Output<Record<string, string>>;
+  /** By user key: another number has another password generated. */
+  generations?: Readonly<Record<string, number>>;
+  /** True: users that are not listed are dropped. */
+  exclusive?: true;
 }
 
 export class Users extends pulumi.CustomResource {

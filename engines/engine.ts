@@ -15,6 +15,8 @@ export interface Capabilities {
   users: boolean;
   /** True when a user is a name and a host pattern (MySQL family), false when the name alone is the identity. */
   userHosts: boolean;
+  /** True when a database can have extensions. */
+  extensions: boolean;
 }
 
 /** Who starts the server and who writes its configuration: Coffer, or a cluster manager that the engine brings. */
@@ -78,6 +80,8 @@ export interface Database {
   name: string;
   charset?: string;
   collation?: string;
+  /** Extensions to have; others that somebody made are left alone. Only where `capabilities.extensions`. */
+  extensions?: readonly string[];
 }
 
 export interface Grant {
@@ -90,6 +94,8 @@ export interface User {
   /** Where it may connect from; `%` is anywhere. Always `%` where `capabilities.userHosts` is false. */
   host: string;
   grants: readonly Grant[];
+  /** Who it was before: a user of that name and host becomes this one, with its password. No matter once this one is there. */
+  was?: { name: string; host: string };
 }
 
 export interface UserWithPassword extends User {
@@ -199,6 +205,8 @@ export interface ObservedDatabase {
   collation?: string;
   /** Differences that the engine would repair (open to every user, closed to connections ...). */
   repairs?: readonly string[];
+  /** Those it has, where it was asked for them; `needed`: something else would have to go with it. */
+  extensions?: readonly { name: string; needed: boolean }[];
 }
 
 /** A user as the server has it, without its verifier. Plain data. */
@@ -223,7 +231,8 @@ export interface SqlStep {
 /** A connection to a running server, as its administrator, over the local socket by OS identity. */
 export interface OpenServer {
   readings(desired: ServerSpec): Promise<ServerReadings>;
-  databases(): Promise<readonly ObservedDatabase[]>;
+  /** `extensionsOf`: the databases whose extensions are to be read, too. */
+  databases(extensionsOf?: readonly string[]): Promise<readonly ObservedDatabase[]>;
   /**
    * All users that are not the engine's own, with the truth about the databases named. `passwords` are those that
    * Coffer knows, by `userKey`, to compare with the server's verifiers.
@@ -249,7 +258,8 @@ export interface Engine {
   readonly ports: readonly EnginePort[];
 
   // Rules, pure: what a spec may say. They return all problems.
-  checkDatabase(database: Database): readonly Problem[];
+  /** `version` is known where the version matters. */
+  checkDatabase(database: Database, version?: string): readonly Problem[];
   checkUser(user: User): readonly Problem[];
   checkPassword(password: string): readonly Problem[];
   /** Unknown names (with candidates), owned ones (with the reason), wrong types and ranges, sizes above the memory. */
@@ -263,12 +273,16 @@ export interface Engine {
   // Planning, pure.
   renderConfiguration(spec: ServerSpec): readonly ConfigurationFile[];
   planServer(desired: ServerSpec, observed: ObservedServer): ServerPlan;
-  /** `previous`: the names that Coffer managed so far; one that left the list is refused unless it is in `drop`. */
+  /**
+   * `previous`: the names that Coffer managed so far; one that left the list is refused unless it is in `drop`. `extensions`:
+   * those that Coffer managed so far, by database; one that left the list is dropped, and refused while something needs it.
+   */
   planDatabases(
     desired: readonly Database[],
     observed: readonly ObservedDatabase[],
     previous: readonly string[],
     drop: readonly string[],
+    extensions?: Readonly<Record<string, readonly string[]>>,
   ): Plan<SqlStep>;
   /** `previous`: the users that Coffer managed so far; those that left the list are dropped, others are left alone. */
   planUsers(

@@ -1,6 +1,6 @@
 /**
- * Asks the real server of each datastore version what its parameters are, and writes `ENGINE/parameters/VERSION.json`. Needs
- * a Docker engine; the servers run in containers that are removed at the end:
+ * Asks the real server of each datastore version what its parameters are, and writes `ENGINE/parameters/VERSION.json`; and
+ * PostgreSQL's for the extensions that it trusts (`extensions/VERSION.json`). Needs a Docker engine; the servers run in containers that are removed at the end:
  *
  *     node engines/generate-parameters.ts [ENGINE [VERSION]] && npx biome check --write engines
  */
@@ -16,10 +16,14 @@ import * as mariadb from "./mariadb/generate-parameters.ts";
 import * as postgresql from "./postgresql/generate-parameters.ts";
 import { NotYet, waitFor } from "./shared/wait.ts";
 
-const engines: Readonly<Record<string, { parametersText(guest: Guest): Promise<string>; scratchServer: string }>> = {
-  mariadb,
-  postgresql,
-};
+interface Generator {
+  parametersText(guest: Guest): Promise<string>;
+  /** What else the server is asked: the text of `FOLDER/VERSION.json` by folder. */
+  moreTexts?(guest: Guest): Promise<Readonly<Record<string, string>>>;
+  scratchServer: string;
+}
+
+const engines: Readonly<Record<string, Generator>> = { mariadb, postgresql };
 
 /** Milliseconds for a blank server to answer. */
 const startLimit = 60_000;
@@ -44,16 +48,18 @@ async function generate(recipe: (typeof recipes)[number]): Promise<void> {
   const guest = new DockerGuest(docker, { target: "docker", name: recipe.engine, uuid, container: container.id });
   try {
     await container.start();
-    const text = await waitFor(`${recipe.engine} ${recipe.version} to answer`, { timeout: startLimit }, async () => {
+    const texts = await waitFor(`${recipe.engine} ${recipe.version} to answer`, { timeout: startLimit }, async () => {
       try {
-        return await generator.parametersText(guest);
+        return { parameters: await generator.parametersText(guest), ...(await generator.moreTexts?.(guest)) };
       } catch (error) {
         return new NotYet(String(error));
       }
     });
-    const file = join(import.meta.dirname, recipe.engine, "parameters", `${recipe.version}.json`);
-    await writeFile(file, text);
-    process.stdout.write(`${file}\n`);
+    for (const [folder, text] of Object.entries(texts)) {
+      const file = join(import.meta.dirname, recipe.engine, folder, `${recipe.version}.json`);
+      await writeFile(file, text);
+      process.stdout.write(`${file}\n`);
+    }
   } finally {
     await guest.close();
     await container.remove({ force: true });

@@ -23,7 +23,7 @@ export interface EditResult {
 
 /** Edits what the spec says of one instance, and applies that. `change` may refuse: nothing was touched then. */
 export async function editInstance(
-  request: EditRequest & { name: string },
+  request: ApplyEditRequest,
   change: (text: string, instance: InstanceSpec) => string,
 ): Promise<EditResult> {
   const { source, chosen } = await readSource(request);

@@ -88,12 +88,14 @@ export interface DraftInstance {
   databasesIncomplete: boolean;
   drop?: readonly { name: string; path: Path }[];
   users?: readonly DraftUser[];
+  exclusive?: boolean;
 }
 
 export interface DraftDatabase {
   name: string;
   charset?: string;
   collation?: string;
+  extensions?: readonly string[];
   path: Path;
   /** Written as its name alone. */
   short: boolean;
@@ -103,7 +105,9 @@ export interface DraftUser {
   name: string;
   host?: string;
   grants: readonly DraftGrant[];
-  password?: { env: string } | { file: string };
+  password?: { env: string } | { file: string } | { generate: number };
+  /** Undefined fields are the user's own. */
+  was?: { name?: string; host?: string; short: boolean };
   path: Path;
 }
 
@@ -233,12 +237,17 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     ports: withoutGaps(raw.ports),
     databases: draftList(raw.databases, (value, index): DraftDatabase | undefined => {
       const short = typeof value === "string";
-      const { name, ...rest } = short ? { name: value } : value;
-      return name === undefined ? undefined : { ...rest, name, short, path: [...path, "databases", index] };
+      const { name, charset, collation, extensions } = short
+        ? ({ name: value } as Exclude<typeof value, string>)
+        : value;
+      if (name === undefined) return undefined;
+      const at = [...path, "databases", index];
+      return { name, charset, collation, extensions: extensions && present(extensions), short, path: at };
     }),
     databasesIncomplete: raw.databases?.some((value) => namesNothing(value)) ?? Object.hasOwn(raw, "databases"),
     drop: draftList(raw.drop, (value, index) => ({ name: value, path: [...path, "drop", index] })),
     users: draftList(raw.users, (value, index) => draftUser(value, [...path, "users", index])),
+    exclusive: raw.exclusive,
   };
 }
 
@@ -254,10 +263,24 @@ function draftUser(raw: NonNullable<RawUser>, path: Path): DraftUser | undefined
     const privileges: Privileges = (short ? undefined : value.privileges) ?? "all";
     return database === undefined ? undefined : { database, privileges, short, path: [...path, "databases", index] };
   });
-  return { name: raw.name, host: raw.host, grants: grants ?? [], password: passwordOf(raw.password), path };
+  const { name, host, was } = raw;
+  return {
+    name,
+    host,
+    grants: grants ?? [],
+    password: passwordOf(raw.password),
+    was: typeof was === "string" ? { name: was, short: true } : was && { ...was, short: false },
+    path,
+  };
 }
 
-function passwordOf(raw: { env?: string; file?: string } | undefined): DraftUser["password"] {
+/** Who it was before; undefined when the spec says nothing of it. */
+export function earlierUser({ name, host = "%", was }: DraftUser): { name: string; host: string } | undefined {
+  return was && { name: was.name ?? name, host: was.host ?? host };
+}
+
+function passwordOf(raw: { env?: string; file?: string; generate?: number } | undefined): DraftUser["password"] {
+  if (raw?.generate !== undefined) return { generate: raw.generate };
   if (raw?.env !== undefined) return { env: raw.env };
   return raw?.file === undefined ? undefined : { file: raw.file };
 }

@@ -149,6 +149,11 @@ function plain(value: unknown): Data {
   return copy;
 }
 
+/** What the text says at `path`, as plain data; undefined when it says nothing there. */
+export function said(text: string, path: Path): unknown {
+  return at(read(text).data, path);
+}
+
 function has(data: Data, path: Path): boolean {
   return at(data, path) !== undefined;
 }

@@ -135,9 +135,11 @@ export interface InstanceSpec {
   drop: readonly string[];
   /** Undefined: users are not managed at all. */
   users?: readonly UserSpec[];
+  /** Users that are not listed are dropped. */
+  exclusive?: true;
 }
 
 export interface UserSpec extends User {
-  /** Where a given password comes from; undefined: generated. */
-  password?: { env: string } | { file: string };
+  /** Where a given password comes from; undefined: generated once; `generate`: and again for each other number. */
+  password?: { env: string } | { file: string } | { generate: number };
 }

@@ -1,7 +1,7 @@
 /** From a draft that passed all rules to the model. */
 import type { Database } from "../engines/engine.ts";
 import type { Draft, DraftDatabase, DraftInstance, DraftUser, Resolved } from "./draft.ts";
-import { configurationOf, defaultVersion, flavorSize } from "./draft.ts";
+import { configurationOf, defaultVersion, earlierUser, flavorSize } from "./draft.ts";
 import type { DraftAccess, DraftNetwork, DraftTarget } from "./draft-target.ts";
 import type {
   Access,
@@ -109,7 +109,7 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),
     drop: (instance.drop ?? []).map((drop) => drop.name),
-    ...given({ users: users?.map(userOf) }),
+    ...given({ users: users?.map(userOf), exclusive: instance.exclusive || undefined }),
   };
 }
 
@@ -122,13 +122,14 @@ function flavorOf(draft: Draft, name: string): Flavor {
   return { name, ...given({ vcpus, memoryBytes }) };
 }
 
-function databaseOf({ name, charset, collation }: DraftDatabase): Database {
-  return { name, ...given({ charset, collation }) };
+function databaseOf({ name, charset, collation, extensions }: DraftDatabase): Database {
+  return { name, ...given({ charset, collation, extensions }) };
 }
 
-function userOf({ name, host, grants, password }: DraftUser): UserSpec {
+function userOf(user: DraftUser): UserSpec {
+  const { name, host, grants, password } = user;
   const levels = grants.map(({ database, privileges }) => ({ database, privileges }));
-  return { name, host: host ?? "%", grants: levels, ...given({ password }) };
+  return { name, host: host ?? "%", grants: levels, ...given({ password, was: earlierUser(user) }) };
 }
 
 /** The properties that have a value: in the model, absent is absent and not undefined. */

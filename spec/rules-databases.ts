@@ -1,7 +1,7 @@
 /** Rules on what is in an instance: databases, users, and what users may do. Names are judged by the engine. */
 import type { Engine, Problem, User } from "../engines/engine.ts";
 import { userKey } from "../engines/engine.ts";
-import type { DraftGrant, DraftInstance, DraftUser, Resolved } from "./draft.ts";
+import { type DraftGrant, type DraftInstance, type DraftUser, earlierUser, type Resolved } from "./draft.ts";
 import type { Path } from "./problem.ts";
 import { formatPath, quote } from "./problem.ts";
 import type { Context, Rule, RuleFault } from "./rule.ts";
@@ -23,12 +23,27 @@ export const databaseRules: readonly Rule[] = [
   {
     id: "database",
     why: "reserved, too long and unusable names, character sets and collations per engine",
-    check: eachInstance(({ databases = [], drop = [] }, { engine }) => [
-      ...databases.flatMap(({ name, charset, collation, path, short }) =>
-        engine.checkDatabase({ name, charset, collation }).map((problem) => placed(path, short, problem)),
+    check: eachInstance(({ databases = [], drop = [] }, { engine, version }) => [
+      ...databases.flatMap(({ name, charset, collation, extensions, path, short }) =>
+        engine
+          .checkDatabase({ name, charset, collation, extensions }, version)
+          .map((problem) => placed(path, short, problem)),
       ),
       ...drop.flatMap(({ name, path }) => engine.checkDatabase({ name }).map((problem) => placed(path, true, problem))),
     ]),
+  },
+  {
+    id: "extensions",
+    why: "an engine without extensions would leave them out without a word",
+    check: eachInstance(({ databases = [] }, { engine }) =>
+      databases
+        .filter(({ extensions }) => extensions && !engine.capabilities.extensions)
+        .map(({ path }) => ({
+          path: [...path, "extensions"],
+          atKey: true,
+          message: `databases of ${engine.title} have no extensions: leave it out`,
+        })),
+    ),
   },
   {
     id: "duplicate-database",
@@ -84,6 +99,20 @@ export const databaseRules: readonly Rule[] = [
     }),
   },
   {
+    id: "user-was",
+    why: "a rename has one past, which the engine could have had and nobody else has",
+    check: eachInstance(badPasts),
+  },
+  {
+    id: "exclusive",
+    why: "without a list every user would be dropped",
+    check: ({ draft }) =>
+      [...draft.instances.values()].flatMap(({ path, users, exclusive }) => {
+        const message = "exclusive has no effect without users: list the users that stay";
+        return exclusive && !users ? [{ path: [...path, "exclusive"], atKey: true, message }] : [];
+      }),
+  },
+  {
     id: "grant",
     why: "a user's databases are the instance's own, and each has one level of privileges",
     check: ({ draft }) => [...draft.instances.values()].flatMap((instance) => badGrants(instance)),
@@ -119,6 +148,29 @@ function badDrop({ path, databases, databasesIncomplete, drop }: DraftInstance):
   const names = new Set(databases.map(({ name }) => name));
   const message = "this database is still listed under databases: take it out of one of the two";
   return drop.filter(({ name }) => names.has(name)).map(({ path }) => ({ path, message }));
+}
+
+function badPasts({ users = [] }: DraftInstance, { engine }: Resolved): RuleFault[] {
+  const keyOf = ({ name, host }: { name: string; host?: string }): string =>
+    userKey(engine, { name, host: (host ?? "%").toLowerCase() });
+  const owners = new Map(users.map((user) => [keyOf(user), user]));
+  const claimed = new Map<string, DraftUser>();
+  return users.flatMap((user): RuleFault[] => {
+    const earlier = earlierUser(user);
+    if (!earlier || !user.was) return [];
+    const path = [...user.path, "was"];
+    const key = keyOf(earlier);
+    const [owner, first] = [owners.get(key), claimed.get(key)];
+    claimed.set(key, first ?? user);
+    if (owner === user) return [{ path, message: "this is what the user is called now: leave it out" }];
+    if (!engine.capabilities.userHosts && user.was.host !== undefined)
+      return [{ path: [...path, "host"], message: `users of ${engine.title} have no host: leave it out` }];
+    if (owner) return [{ path, message: `that user is listed itself, at ${formatPath(owner.path)}: leave this out` }];
+    if (first) return [{ path, message: `the user at ${formatPath(first.path)} says the same of itself` }];
+    return engine
+      .checkUser({ ...earlier, grants: [] })
+      .map((problem) => placed(path, user.was?.short ?? true, problem));
+  });
 }
 
 function badGrants({ users = [], databases, databasesIncomplete }: DraftInstance): RuleFault[] {

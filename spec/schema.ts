@@ -138,7 +138,7 @@ const volume = z
   .meta({ description: "The data volume, in GiB." });
 
 const databaseName = text("the name of a database");
-const databaseWords = "a database's name, or { name, charset, collation }";
+const databaseWords = "a database's name, or { name, charset, collation, extensions }";
 const database = z.union(
   [
     databaseName,
@@ -147,6 +147,10 @@ const database = z.union(
         name: databaseName,
         charset: text("a character set").optional(),
         collation: text("a collation").optional(),
+        extensions: z
+          .array(text("the name of an extension"), "a list of extensions")
+          .optional()
+          .meta({ description: "Extensions to have, of those that the server trusts." }),
       },
       databaseWords,
     ),
@@ -165,14 +169,31 @@ const grant = z.union(
 );
 
 const passwordWords =
-  "{ env: VARIABLE } or { file: PATH }; never the password itself; leave it out and one is generated";
+  "{ env: VARIABLE }, { file: PATH } or { generate: NUMBER }; never the password itself; leave it out and one is generated";
+const generationWords = "a whole number from 1 on";
+const generation = z
+  .int(generationWords)
+  .min(1, generationWords)
+  .meta({ description: "Another number, another generated password." });
 const variable = z.string(passwordWords).regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "the name of an environment variable");
 const password = z
   .union(
-    [object({ env: variable }, passwordWords), object({ file: text("the path of a file") }, passwordWords)],
+    [
+      object({ env: variable }, passwordWords),
+      object({ file: text("the path of a file") }, passwordWords),
+      object({ generate: generation }, passwordWords),
+    ],
     passwordWords,
   )
   .meta({ description: "Where the password comes from. Default: generated." });
+
+const wasWords = "the name that the user had, or { name, host }";
+const was = z
+  .union(
+    [text(wasWords), object({ name: text(wasWords).optional(), host: text("the host it had").optional() }, wasWords)],
+    wasWords,
+  )
+  .meta({ description: "The name or host before: that user is renamed and keeps its password." });
 
 const userWords = "a mapping such as { name: app, databases: [shop] }";
 const user = object(
@@ -186,6 +207,7 @@ const user = object(
       .optional()
       .meta({ description: "Databases the user may use; a name alone grants all privileges in it." }),
     password: password.optional(),
+    was: was.optional(),
   },
   userWords,
 );
@@ -224,6 +246,10 @@ const instance = object(
       .array(user, "a list of users")
       .optional()
       .meta({ description: "The instance's users. Absent: they are not managed." }),
+    exclusive: z
+      .boolean("true or false")
+      .optional()
+      .meta({ description: "True: users that are not listed are dropped. Default: false, they are told of." }),
   },
   "a mapping with datastore, flavor and volume",
 );

@@ -7,12 +7,14 @@ import type { InstanceSpec, UserSpec } from "../spec/model.ts";
 export function givenPasswords(instance: InstanceSpec, engine: Engine): Record<string, string> {
   const given: Record<string, string> = {};
   for (const user of instance.users ?? []) {
-    if (user.password) given[userKey(engine, user)] = readPassword(instance.name, user, user.password);
+    const { password } = user;
+    if (password && !("generate" in password))
+      given[userKey(engine, user)] = readPassword(instance.name, user, password);
   }
   return given;
 }
 
-function readPassword(instance: string, user: UserSpec, from: NonNullable<UserSpec["password"]>): string {
+function readPassword(instance: string, user: UserSpec, from: { env: string } | { file: string }): string {
   const who = `user "${user.name}" of instance "${instance}"`;
   if ("env" in from) {
     const value = process.env[from.env];

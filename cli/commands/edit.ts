@@ -5,13 +5,16 @@ import type { Context } from "../context.ts";
 
 export const instance = { name: "name", describe: "the instance", required: true, instance: true };
 
+/** As it is called where something inside of it is named, too. */
+export const inInstance = { ...instance, name: "instance" };
+
 export const editOptions: Readonly<Record<string, Option>> = {
   "edit-only": { type: "boolean", describe: "write the spec file and apply nothing" },
   all: { type: "boolean", describe: "apply other pending changes too" },
 };
 
-export function editRequest(context: Context, args: Args, verb: string) {
-  const name = args.text("name");
+export function editRequest(context: Context, args: Args, verb: string, positional = "name") {
+  const name = args.text(positional);
   const [editOnly, all] = [args.flag("edit-only"), args.flag("all")];
   return { ...context.request(), verb: `${verb} ${name}`, name, editOnly, all };
 }

@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { access } from "./access.ts";
 import { parameterList, parameterShow } from "./configuration-parameters.ts";
 import * as configurations from "./configurations.ts";
+import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
 import { datastoreList, datastoreVersionList } from "./datastores.ts";
 import { devcloud } from "./devcloud.ts";
 import { image } from "./images.ts";
@@ -14,7 +15,8 @@ import { resizeInstance, resizeVolume } from "./resize.ts";
 import { doctor, version } from "./setup.ts";
 import { destroy, env, init, preview, up, validate } from "./stack.ts";
 import { state } from "./state.ts";
-import { userList, userShow } from "./users.ts";
+import { userCreate, userDelete, userGrantAccess, userRevokeAccess, userUpdate } from "./user-edits.ts";
+import { userList, userShow, userShowAccess } from "./users.ts";
 import { volumeDelete, volumeList } from "./volumes.ts";
 
 export const commands: readonly Command[] = [
@@ -37,8 +39,17 @@ export const commands: readonly Command[] = [
   stop,
   start,
   reboot,
+  databaseCreate,
+  databaseList,
+  databaseDelete,
+  userCreate,
   userList,
   userShow,
+  userUpdate,
+  userDelete,
+  userShowAccess,
+  userGrantAccess,
+  userRevokeAccess,
   datastoreList,
   datastoreVersionList,
   configurations.create,

@@ -1,4 +1,4 @@
-/** Commands on users of databases. */
+/** Commands that show users of databases. */
 import type { Command } from "../command.ts";
 import { present } from "../command.ts";
 
@@ -48,6 +48,29 @@ export const userShow: Command = {
         ...(user.password === undefined ? [] : [["password", user.password] as const]),
       ]),
     );
+    return undefined;
+  },
+};
+
+export const userShowAccess: Command = {
+  name: "user-show-access",
+  describe: "what a user may do in each database, as the server has it",
+  positionals: [
+    { name: "instance", describe: "the instance", required: true, instance: true },
+    { name: "user", describe: "the user's name", required: true },
+  ],
+  options: { host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" } },
+  notes: "PRIVILEGES: read, write, all, or partial, when something is granted that makes up none of them.",
+  async run(context, args) {
+    const operations = await import("../../operations/contents.ts");
+    const rows = await operations.showAccess({
+      ...context.request(),
+      instance: args.text("instance"),
+      user: args.text("user"),
+      ...present({ host: args.optional("host") }),
+    });
+    const { accessTable } = await import("../content-tables.ts");
+    context.result(rows, () => accessTable(rows));
     return undefined;
   },
 };

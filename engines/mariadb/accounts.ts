@@ -1,5 +1,6 @@
 /** Accounts on a running server: the truth about users, and each step of their plan. */
 import type { ObservedUser } from "../engine.ts";
+import type { Who } from "../shared/renames.ts";
 import { isSystemUser } from "./names.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
 import { grantPattern, identifier, literal, type Row, type Sql, SqlError } from "./sql.ts";
@@ -130,6 +131,8 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
     case "create-user":
       await sql.query(`CREATE USER ${who} ${identified(step, passwords)}`);
       return;
+    case "rename-user":
+      return rename(sql, step.from, step);
     case "set-password":
       await sql.query(`ALTER USER ${who} ${identified(step, passwords)}`);
       return;
@@ -148,6 +151,29 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
     case "revoke":
       return revokeAll(sql, who, grantPattern(step.database), await granted(sql, step, step.database));
   }
+}
+
+/**
+ * What runs with a user's rights (a view, a routine ...) holds its name as text and would stop to work, so it is asked for
+ * first. No server version renames it along.
+ */
+async function rename(sql: Sql, from: Who, to: Who): Promise<void> {
+  const definer = literal(`${from.name}@${from.host}`);
+  const rows = await sql.query(
+    `SELECT 'view' AS kind, TABLE_SCHEMA AS place, TABLE_NAME AS name FROM information_schema.VIEWS WHERE BINARY DEFINER = ${definer}
+     UNION ALL SELECT LOWER(ROUTINE_TYPE), ROUTINE_SCHEMA, ROUTINE_NAME FROM information_schema.ROUTINES WHERE BINARY DEFINER = ${definer}
+     UNION ALL SELECT 'trigger', TRIGGER_SCHEMA, TRIGGER_NAME FROM information_schema.TRIGGERS WHERE BINARY DEFINER = ${definer}
+     UNION ALL SELECT 'event', EVENT_SCHEMA, EVENT_NAME FROM information_schema.EVENTS WHERE BINARY DEFINER = ${definer}`,
+  );
+  if (rows.length > 0) {
+    const shown = rows.slice(0, 5).map(({ kind, place, name }) => `${kind} ${place}.${name}`);
+    const more = rows.length > shown.length ? ` and ${rows.length - shown.length} more` : "";
+    throw new Error(
+      `the user ${from.name}@${from.host} is the definer of ${shown.join(", ")}${more}, which would no longer work when it is ` +
+        "renamed; give them another definer first, or make a new user instead",
+    );
+  }
+  await sql.query(`RENAME USER ${account(from)} TO ${account(to)}`);
 }
 
 async function granted(sql: Sql, who: { name: string; host: string }, database: string): Promise<ReadonlySet<string>> {

@@ -19,7 +19,7 @@ export const mariadb: Engine = {
   name: "mariadb",
   title: "MariaDB",
   versions,
-  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: true },
+  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: true, extensions: false },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port: sqlPort }],
 

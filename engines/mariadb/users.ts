@@ -1,16 +1,13 @@
 /** Users: which steps bring them to what they are to be. Pure. */
 import { createHash } from "node:crypto";
 import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
-
-interface Who {
-  name: string;
-  host: string;
-}
+import { whoKey as key, renamesOf, type Who } from "../shared/renames.ts";
 
 export type UserStep = SqlStep &
   Who &
   (
     | { kind: "create-user" }
+    | { kind: "rename-user"; from: Who }
     | { kind: "set-password" }
     /** Undoes what an administrator's hand added: see `repairs` of the user. */
     | { kind: "repair-user" }
@@ -27,11 +24,21 @@ export function planUsers(
 ): Plan<UserStep> {
   const there = new Map(observed.map((user) => [key(user), user]));
   const kept = new Set(desired.map(key));
+  const renames = renamesOf(desired, observed);
+  for (const user of renames.values()) kept.add(key(user));
   const steps: UserStep[] = [];
   for (const user of previous)
     if (!kept.has(key(user)) && there.has(key(user))) steps.push(step(user, { kind: "drop-user" }, "drop user"));
-  for (const user of desired) steps.push(...userSteps(user, there.get(key(user))));
+  for (const user of desired) {
+    const earlier = renames.get(key(user));
+    if (earlier) steps.push(renaming(user, earlier));
+    steps.push(...userSteps(user, there.get(key(user)) ?? earlier));
+  }
   return { steps, refusals: [] };
+}
+
+function renaming(user: User, { name, host }: Who): UserStep {
+  return step(user, { kind: "rename-user", from: { name, host } }, `rename user ${name}@${host} to`);
 }
 
 function userSteps(user: User, seen: ObservedUser | undefined): UserStep[] {
@@ -55,11 +62,6 @@ type Detail<S = UserStep> = S extends UserStep ? Omit<S, keyof Who | "summary"> 
 
 function step({ name, host }: Who, detail: Detail, words: string): UserStep {
   return { ...detail, name, host, summary: `${words} ${name}@${host}` } as UserStep;
-}
-
-/** A user is a name and a host; both may have any character, so the pair is kept as a list. */
-function key({ name, host }: Who): string {
-  return JSON.stringify([name, host]);
 }
 
 /** The verifier of mysql_native_password: what the server stores, from which the password cannot be read. */

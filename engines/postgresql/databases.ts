@@ -2,6 +2,7 @@
 import pg from "pg";
 import type { Database, ObservedDatabase, Plan, SqlStep } from "../engine.ts";
 import { type Connections, home } from "./connection.ts";
+import { type ExtensionStep, executeExtensionStep, planExtensions, readExtensions } from "./extensions.ts";
 import { collationOf, defaultCollation, defaultEncoding, encodingOf } from "./names.ts";
 
 const { escapeIdentifier, escapeLiteral } = pg;
@@ -9,13 +10,15 @@ const { escapeIdentifier, escapeLiteral } = pg;
 export type DatabaseStep =
   | { kind: "create-database"; name: string; charset: string; collation: string; summary: string }
   | { kind: "repair-database"; name: string; summary: string }
-  | { kind: "drop-database"; name: string; summary: string };
+  | { kind: "drop-database"; name: string; summary: string }
+  | ExtensionStep;
 
 export function planDatabases(
   desired: readonly Database[],
   observed: readonly ObservedDatabase[],
   previous: readonly string[],
   drop: readonly string[],
+  extensions: Readonly<Record<string, readonly string[]>> = {},
 ): Plan<SqlStep> {
   const steps: DatabaseStep[] = [];
   const refusals: string[] = [];
@@ -32,6 +35,10 @@ export function planDatabases(
           summary: `repair the database "${database.name}": ${there.repairs.join(", ")}`,
         });
     }
+    const managed = Object.hasOwn(extensions, database.name) ? extensions[database.name] : undefined;
+    const plan = planExtensions(database, there?.extensions ?? [], managed ?? []);
+    steps.push(...plan.steps);
+    refusals.push(...plan.refusals);
   }
   const wanted = new Set(desired.map((database) => database.name));
   for (const name of previous.filter((n) => !wanted.has(n) && found.has(n))) {
@@ -91,8 +98,13 @@ interface DatabaseRow {
   template: boolean;
 }
 
-export async function observeDatabases(connections: Connections): Promise<readonly ObservedDatabase[]> {
+export async function observeDatabases(
+  connections: Connections,
+  extensionsOf: readonly string[],
+): Promise<readonly ObservedDatabase[]> {
   const { rows } = await (await connections.on(home)).query<DatabaseRow>(databasesQuery);
+  const asked = rows.filter((row) => row.connectable && extensionsOf.includes(row.name)).map(({ name }) => name);
+  const extensions = new Map(await connections.each(asked, readExtensions));
   return rows.map((row) => {
     const repairs: string[] = [];
     if (row.open) repairs.push("every user may connect to it");
@@ -103,6 +115,7 @@ export async function observeDatabases(connections: Connections): Promise<readon
       name: row.name,
       charset: row.charset,
       collation: row.icu ? `${row.icuLocale}-x-icu` : row.locale,
+      ...(extensions.has(row.name) ? { extensions: extensions.get(row.name) } : {}),
       ...(repairs.length === 0 ? {} : { repairs }),
     };
   });
@@ -115,6 +128,9 @@ export async function executeDatabaseStep(connections: Connections, step: Databa
       return close(connections, step.name);
     case "repair-database":
       return close(connections, step.name);
+    case "create-extension":
+    case "drop-extension":
+      return executeExtensionStep(await connections.on(step.database), step);
     case "drop-database": {
       await connections.close(step.name);
       await (await connections.on(home)).query(`DROP DATABASE ${escapeIdentifier(step.name)} WITH (FORCE)`);

@@ -40,6 +40,18 @@ export async function parametersText(guest: Guest): Promise<string> {
   return `{\n${lines.join(",\n")}\n}\n`;
 }
 
+/** Extensions that whoever may create in a database may install. PL/pgSQL is in every database. */
+export async function moreTexts(guest: Guest): Promise<{ extensions: string }> {
+  const client = await connect(guest, "postgres");
+  const { rows } = await client
+    .query<{ name: string }>(
+      `SELECT DISTINCT name COLLATE "C" AS name FROM pg_catalog.pg_available_extension_versions
+        WHERE trusted AND name <> 'plpgsql' ORDER BY 1`,
+    )
+    .finally(() => disconnect(client));
+  return { extensions: `${JSON.stringify(rows.map(({ name }) => name))}\n` };
+}
+
 /** Starts a server with its built-in settings, and ends when that ends. */
 export const scratchServer = `
 install -d -o postgres -g postgres /run/postgresql /tmp/data

@@ -19,7 +19,7 @@ export const postgresql: Engine = {
   name: "postgresql",
   title: "PostgreSQL",
   versions,
-  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false },
+  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false, extensions: true },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port }],
   checkDatabase,
@@ -50,7 +50,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     });
   return {
     readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
-    databases: () => told(observeDatabases(connections)),
+    databases: (extensionsOf = []) => told(observeDatabases(connections, extensionsOf)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
     close: () => connections.close(),
@@ -67,8 +67,11 @@ async function execute(
     case "create-database":
     case "repair-database":
     case "drop-database":
+    case "create-extension":
+    case "drop-extension":
       return executeDatabaseStep(connections, step as DatabaseStep);
     case "create-user":
+    case "rename-user":
     case "repair-user":
     case "set-password":
     case "set-levels":

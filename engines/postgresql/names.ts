@@ -1,5 +1,6 @@
 /** What names, passwords and locales a spec may ask PostgreSQL for. Everything that passes is created exactly. */
 import type { Database, Problem, User } from "../engine.ts";
+import { checkExtensions } from "./extension-rules.ts";
 
 /** NAMEDATALEN - 1; the server would cut a longer name silently. */
 const longestName = 63;
@@ -102,8 +103,8 @@ export function collationOf(name: string): Collation | undefined {
   return known ? { provider: "icu", locale } : undefined;
 }
 
-export function checkDatabase(database: Database): readonly Problem[] {
-  const problems: Problem[] = [];
+export function checkDatabase(database: Database, version?: string): readonly Problem[] {
+  const problems: Problem[] = [...checkExtensions(database, version)];
   const name = nameProblem(database.name);
   if (name) problems.push({ path: ["name"], ...name });
   if (reservedDatabases.has(database.name))

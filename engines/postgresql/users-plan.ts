@@ -1,11 +1,13 @@
 /** What it takes to bring databases' users from what they are to what they are to be. Pure. */
 import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
+import { renamesOf, whoKey } from "../shared/renames.ts";
 import type { Level } from "./levels.ts";
 
 /** The steps on users, in the order in which they are planned. */
 export type UserStep =
   | { kind: "drop-user"; name: string; summary: string }
   | { kind: "create-user"; name: string; summary: string }
+  | { kind: "rename-user"; name: string; from: string; summary: string }
   | { kind: "repair-user"; name: string; summary: string }
   | { kind: "set-password"; name: string; summary: string }
   /** Every user with a level in the database, and those that lose theirs (`none`). */
@@ -17,7 +19,8 @@ export function planUsers(
   previous: readonly { name: string }[],
 ): Plan<SqlStep> {
   const found = new Map(observed.map((user) => [user.name, user]));
-  const wanted = new Set(desired.map((user) => user.name));
+  const renames = renamesOf(desired, observed);
+  const wanted = new Set([...desired, ...renames.values()].map((user) => user.name));
   const steps: UserStep[] = previous
     .filter(({ name }) => !wanted.has(name) && found.has(name))
     .map(({ name }) => ({
@@ -25,8 +28,16 @@ export function planUsers(
       name,
       summary: `drop the user "${name}"; tables that it owns stay and go to the administrator`,
     }));
-  for (const user of desired) steps.push(...accountSteps(user.name, found.get(user.name)));
-  for (const database of databasesOf(desired, observed)) steps.push(...levelSteps(database, desired, found));
+  for (const user of desired) {
+    const earlier = renames.get(whoKey(user));
+    if (earlier) {
+      found.set(user.name, earlier);
+      const summary = `rename the user "${earlier.name}" to "${user.name}"`;
+      steps.push({ kind: "rename-user", name: user.name, from: earlier.name, summary });
+    }
+    steps.push(...accountSteps(user.name, found.get(user.name)));
+  }
+  for (const database of databasesOf(desired, found)) steps.push(...levelSteps(database, desired, found));
   return { steps, refusals: [] };
 }
 
@@ -41,9 +52,8 @@ function accountSteps(name: string, user: ObservedUser | undefined): readonly Us
 }
 
 /** The databases in which a desired user has, or is to have, anything. Sorted, so that a plan reads the same each time. */
-function databasesOf(desired: readonly User[], observed: readonly ObservedUser[]): readonly string[] {
-  const names = new Set(desired.map((user) => user.name));
-  const grants = [...desired, ...observed.filter((user) => names.has(user.name))].flatMap((user) => user.grants);
+function databasesOf(desired: readonly User[], found: ReadonlyMap<string, ObservedUser>): readonly string[] {
+  const grants = desired.flatMap((user) => [...user.grants, ...(found.get(user.name)?.grants ?? [])]);
   return [...new Set(grants.map((grant) => grant.database))].sort();
 }
 

@@ -120,6 +120,11 @@ export async function executeUserStep(
   switch (step.kind) {
     case "create-user":
       return createUser(await connections.on(home), step.name, passwordFor(step.name, passwords));
+    case "rename-user":
+      await (await connections.on(home)).query(
+        `ALTER ROLE ${escapeIdentifier(step.from)} RENAME TO ${escapeIdentifier(step.name)}`,
+      );
+      return;
     case "repair-user":
       return repairUser(await connections.on(home), step.name);
     case "set-password": {

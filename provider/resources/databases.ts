@@ -4,7 +4,7 @@
  * Outputs: the inputs, `observed`, `reachable`, and `unfinished`: names that were managed before a change that failed half way.
  */
 import type { Guest } from "../../access/guest.ts";
-import type { Database, Engine, ObservedDatabase, Plan, SqlStep } from "../../engines/engine.ts";
+import type { Database, Engine, ObservedDatabase, OpenServer, Plan, SqlStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { ownSession } from "../../engines/shared/look.ts";
 import { inputChanges } from "../changes.ts";
@@ -43,14 +43,18 @@ export const databases: Kind = {
 
   async create(context, inputs) {
     const id = `${String(inputs.uuid)}/databases`;
-    return { id, outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, [])) };
+    return {
+      id,
+      outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, nothing)),
+    };
   },
 
   read: (context, _id, inputs, outputs) =>
     readInGuest(context, inputs, outputs, async (guest) => ({
       ...inputs,
-      observed: recorded(await sharedSession(engineIn(inputs), guest)((server) => server.databases())),
+      observed: recorded(await sharedSession(engineIn(inputs), guest)((server) => observe(server, inputs))),
       ...(outputs.unfinished ? { unfinished: outputs.unfinished } : {}),
+      ...(outputs.unfinishedExtensions ? { unfinishedExtensions: outputs.unfinishedExtensions } : {}),
     })),
 
   async previewUpdate(context, old, inputs) {
@@ -73,17 +77,21 @@ async function converge(
   guest: Guest,
   id: string,
   inputs: Values,
-  previous: readonly string[],
+  previous: Managed,
 ): Promise<Values> {
   return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
-      for (const step of stepsOf(plan(inputs, await open.databases(), previous))) {
+      for (const step of stepsOf(plan(inputs, await observe(open, inputs, previous), previous))) {
         note("info", step.summary);
         await open.execute(step);
       }
-      return { ...inputs, observed: recorded(await open.databases()), reachable: true };
+      return { ...inputs, observed: recorded(await observe(open, inputs)), reachable: true };
     } catch (error) {
-      throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false, unfinished: previous } }, error);
+      const unfinished: Values = {
+        unfinished: recorded(previous.names),
+        unfinishedExtensions: recorded(previous.extensions),
+      };
+      throw new HalfMade({ id, outputs: { ...inputs, observed: [], reachable: false, ...unfinished } }, error);
     }
   });
 }
@@ -92,13 +100,35 @@ const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly Database[] => (inputs.databases ?? []) as unknown as readonly Database[];
 const namesIn = (inputs: Values): string[] => listIn(inputs).map((database) => database.name);
 /** All that Coffer may have made and not dropped: the list as it was, and the lists before changes that failed since. */
-const managed = ({ inputs, outputs }: { inputs: Values; outputs: Values }): readonly string[] => [
-  ...new Set([...namesIn(inputs), ...((outputs.unfinished ?? []) as readonly string[])]),
-];
+function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): Managed {
+  const extensions = new Map(Object.entries((outputs.unfinishedExtensions ?? {}) as Extensions));
+  for (const { name, extensions: own = [] } of listIn(inputs))
+    if (own.length) extensions.set(name, [...new Set([...(extensions.get(name) ?? []), ...own])]);
+  const names = [...new Set([...namesIn(inputs), ...((outputs.unfinished ?? []) as readonly string[])])];
+  return { names, extensions: Object.fromEntries(extensions) };
+}
+
+type Extensions = Readonly<Record<string, readonly string[]>>;
+
+interface Managed {
+  names: readonly string[];
+  /** By database. */
+  extensions: Extensions;
+}
+
+const nothing: Managed = { names: [], extensions: {} };
+
+/** Extensions are read where there are some to speak of: each database with them takes a connection. */
+function observe(server: OpenServer, inputs: Values, { extensions } = nothing): Promise<readonly ObservedDatabase[]> {
+  const listed = listIn(inputs).filter((database) => database.extensions?.length);
+  return server.databases([...listed.map(({ name }) => name), ...Object.keys(extensions)]);
+}
+
 const dropIn = (inputs: Values): readonly string[] => (inputs.drop ?? []) as readonly string[];
 const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedDatabase[];
 const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.length;
 
-function plan(inputs: Values, observed: readonly ObservedDatabase[], previous: readonly string[]): Plan<SqlStep> {
-  return engineIn(inputs).planDatabases(listIn(inputs), observed, previous, dropIn(inputs));
+function plan(inputs: Values, observed: readonly ObservedDatabase[], previous: Managed): Plan<SqlStep> {
+  const { names, extensions } = previous;
+  return engineIn(inputs).planDatabases(listIn(inputs), observed, names, dropIn(inputs), extensions);
 }

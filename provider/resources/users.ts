@@ -1,6 +1,7 @@
 /**
  * coffer:guest:Users: the users of one instance with their grants, as a list. One that leaves the list is dropped;
- * users made by hand are left alone. Passwords that the spec does not give are generated once.
+ * users made by hand are left alone and told of, or dropped where the instance is `exclusive`. Passwords that the spec does
+ * not give are generated once, and again for each new number in `generations` (by user key).
  * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, and `unfinished`: who was managed before a
  * change that failed half way, and may still have to be dropped.
  */
@@ -59,7 +60,7 @@ export const users: Kind = {
 
   async create(context, inputs) {
     const id = `${String(inputs.uuid)}/users`;
-    const passwords = choosePasswords(inputs, {});
+    const passwords = choosePasswords(inputs, { inputs: {}, outputs: {} });
     return {
       id,
       outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, [])),
@@ -72,12 +73,18 @@ export const users: Kind = {
       const session = sharedSession(engineIn(inputs), guest);
       const observed = await session((server) => observe(server, inputs, passwords));
       const { unfinished } = outputs;
+      const strangers = strangersIn(inputs, observed);
+      if (strangers.length && inputs.exclusive !== true) {
+        const words = `users that the spec does not list: ${strangers.join(", ")}`;
+        context.note("info", `${words}; they stay, unless the instance says exclusive: true`);
+      }
       return { ...inputs, passwords, observed: recorded(observed), ...(unfinished ? { unfinished } : {}) };
     }),
 
   async previewUpdate(context, old, inputs) {
-    const unchanged = sameValue(keysIn(inputs), keysIn(old.inputs)) && sameValue(inputs.given, old.inputs.given);
-    const passwords = unchanged ? old.outputs.passwords : UNKNOWN;
+    const unchanged = ["given", "generations"].every((name) => sameValue(inputs[name], old.inputs[name]));
+    const same = unchanged && sameValue(keysIn(inputs), keysIn(old.inputs));
+    const passwords = same ? old.outputs.passwords : UNKNOWN;
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
       for (const step of stepsOf(plan(inputs, observedIn(old.outputs), managed(old))))
         context.note("info", step.summary);
@@ -86,7 +93,7 @@ export const users: Kind = {
   },
 
   update: (context, id, old, inputs) => {
-    const passwords = choosePasswords(inputs, passwordsIn(old.outputs));
+    const passwords = choosePasswords(inputs, old);
     return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, managed(old)));
   },
 
@@ -117,10 +124,31 @@ async function converge(
   });
 }
 
-/** Given ones win; then those already in use; the rest is generated. Users that left the list are left out. */
-function choosePasswords(inputs: Values, known: Passwords): Passwords {
-  const given = givenIn(inputs);
-  return Object.fromEntries(keysIn(inputs).map((key) => [key, given[key] ?? known[key] ?? generatePassword()]));
+/**
+ * Given ones win; then those already in use, also under the name that a user had before, as long as no other generation is
+ * asked for; the rest is generated. Users that left the list are left out.
+ */
+export function choosePasswords(inputs: Values, old: { inputs: Values; outputs: Values }): Passwords {
+  const [given, known] = [givenIn(inputs), passwordsIn(old.outputs)];
+  const engine = engineIn(inputs);
+  const entries = listIn(inputs).map((user) => {
+    const key = userKey(engine, user);
+    const earlier = known[key] === undefined && user.was ? userKey(engine, user.was) : key;
+    const asked = generationsIn(inputs)[key];
+    const kept = asked === undefined || asked === generationsIn(old.inputs)[earlier] ? known[earlier] : undefined;
+    return [key, given[key] ?? kept ?? generatePassword()];
+  });
+  return Object.fromEntries(entries) as Passwords;
+}
+
+/** A user that is there under an earlier name is to have the password of the one that it becomes. */
+export function underAllNames(inputs: Values, passwords: Passwords): Passwords {
+  const engine = engineIn(inputs);
+  const earlier = listIn(inputs).flatMap((user) => {
+    const password = passwords[userKey(engine, user)];
+    return user.was && password !== undefined ? [[userKey(engine, user.was), password] as const] : [];
+  });
+  return { ...Object.fromEntries(earlier), ...passwords };
 }
 
 /** 36 letters and digits: 214 bits, and no character that a shell, a URL or a configuration file would read. */
@@ -137,13 +165,29 @@ function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): read
 }
 const keysIn = (inputs: Values): string[] => listIn(inputs).map((user) => userKey(engineIn(inputs), user));
 const givenIn = (inputs: Values): Passwords => (inputs.given ?? {}) as Passwords;
+const generationsIn = (inputs: Values) => (inputs.generations ?? {}) as Readonly<Record<string, number>>;
 const passwordsIn = (outputs: Values): Passwords => (outputs.passwords ?? {}) as Passwords;
 const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedUser[];
+const strangersIn = (inputs: Values, observed: readonly ObservedUser[]): string[] => {
+  const keys = new Set(keysIn(inputs));
+  const names = observed.map((user) => userKey(engineIn(inputs), user));
+  return names.filter((name) => !keys.has(name)).map((name) => JSON.stringify(name));
+};
 const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.length;
 
 const observe = (open: OpenServer, inputs: Values, passwords: Passwords): Promise<readonly ObservedUser[]> =>
-  open.users((inputs.databases ?? []) as readonly string[], passwords);
+  open.users((inputs.databases ?? []) as readonly string[], underAllNames(inputs, passwords));
 
+/** Where the instance is exclusive, whoever is there is Coffer's to drop. */
 function plan(inputs: Values, observed: readonly ObservedUser[], previous: readonly User[]): Plan<SqlStep> {
-  return engineIn(inputs).planUsers(listIn(inputs), observed, previous);
+  const managed = inputs.exclusive === true ? [...previous, ...observed] : previous;
+  return engineIn(inputs).planUsers(
+    listIn(inputs),
+    observed,
+    uniqueBy(managed, (user) => JSON.stringify([user.name, user.host])),
+  );
+}
+
+function uniqueBy<T>(all: readonly T[], key: (one: T) => string): T[] {
+  return [...new Map(all.map((one) => [key(one), one])).values()];
 }

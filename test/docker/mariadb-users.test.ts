@@ -163,6 +163,49 @@ function cases(version: string): void {
     );
   });
 
+  test("a renamed user keeps its password, its grants and its sessions", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    await applyUsers([app("all")], passwords);
+    const session = await login("app", "first", "shop");
+    const renamed: User = { ...app("all"), name: "n'ew", host: "%.%", was: { name: "app", host: "%" } };
+    assert.deepEqual(await applyUsers([renamed], { ...passwords, "n'ew@%.%": "first" }, [app("all")]), ["rename-user"]);
+    assert.deepEqual(await as(session, "CREATE TABLE t (id INT)"), []);
+    await session.end();
+    await assert.rejects(login("app", "first"), /denied/);
+    const client = await login("n'ew", "first", "shop");
+    assert.deepEqual(await as(client, "SELECT COUNT(*) FROM t"), [[0]]);
+    await client.end();
+    const third: User = { ...app("read"), name: "third", was: renamed };
+    assert.deepEqual(await applyUsers([third], { "n'ew@%.%": "other", "third@%": "other" }, [renamed]), [
+      "rename-user",
+      "set-password",
+      "grant",
+    ]);
+    await (await login("third", "other", "shop")).end();
+  });
+
+  for (const { what, statement } of [
+    { what: "view shop.v", statement: "CREATE DEFINER = app@'%' VIEW shop.v AS SELECT 1" },
+    { what: "procedure shop.p", statement: "CREATE DEFINER = app@'%' PROCEDURE shop.p() SELECT 1" },
+    { what: "event shop.e", statement: "CREATE DEFINER = app@'%' EVENT shop.e ON SCHEDULE EVERY 1 DAY DO SELECT 1" },
+    {
+      what: "trigger shop.g",
+      statement: "CREATE DEFINER = app@'%' TRIGGER shop.g BEFORE INSERT ON shop.t FOR EACH ROW SET @x = 1",
+    },
+  ])
+    test(`what runs as a user would not survive its rename, so that is refused: ${what}`, async () => {
+      await applyDatabases([{ name: "shop" }]);
+      await applyUsers([app("all")], passwords);
+      await server.admin("CREATE TABLE shop.t (id INT)");
+      await server.admin(statement);
+      const renamed: User = { ...app("all"), name: "new", was: app("all") };
+      await assert.rejects(applyUsers([renamed], { "new@%": "first" }), (error: Error) => {
+        assert.ok(error.message.includes(`is the definer of ${what},`), error.message);
+        return true;
+      });
+      await (await login("app", "first", "shop")).end();
+    });
+
   test("a character set is changed in place, and data stays", async () => {
     assert.deepEqual(await applyDatabases([{ name: "shop", charset: "latin1" }]), ["create-database"]);
     await server.admin("CREATE TABLE shop.kept (id INT)");

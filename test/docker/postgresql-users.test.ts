@@ -169,6 +169,61 @@ function cases(version: string): void {
     await assert.rejects(as(on("leaves"), "SELECT 1"), { code: "28000" });
   });
 
+  test("a renamed user keeps its password, its tables, its grants and its sessions", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const old = user("old", ["shop", "all"]);
+    const reader = user("reader", ["shop", "read"]);
+    await applyUsers([old, reader], passwordsOf("old", "reader"));
+    const session = new pg.Client({ ...server.address, ...on("old") });
+    await session.connect();
+    const renamed = { ...user('n"ew', ["shop", "all"]), was: old };
+    // As the provider asks: the one that is to be renamed is compared with the password that it is to have.
+    const known = { ...passwordsOf("old", 'n"ew', "reader") };
+    assert.deepEqual(await applyUsers([renamed, reader], known, [old, reader]), ["rename-user"]);
+    await session.query("CREATE TABLE t AS SELECT 7 AS n");
+    await session.end();
+    await as(on('n"ew'), "ALTER TABLE t ADD COLUMN more int; CREATE TABLE late (n int)");
+    assert.deepEqual(await as(on("reader"), "SELECT count(*)::int AS n FROM t, late"), [{ n: 0 }]);
+    await assert.rejects(as(on("old"), "SELECT 1"), { code: "28000" });
+    const otherwise = { ...known, third: "other" };
+    const third = { ...user("third", ["shop", "read"]), was: renamed };
+    assert.deepEqual(await applyUsers([third, reader], { ...otherwise, 'n"ew': "other" }, [renamed, reader]), [
+      "rename-user",
+      "set-password",
+      "set-levels",
+    ]);
+    assert.deepEqual(await as({ ...on("third"), password: "other" }, "SELECT n FROM t"), [{ n: 7 }]);
+  });
+
+  test("whoever makes a table, and whoever came first, each other user has its level on it", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const order = [
+      user("r1", ["shop", "read"]),
+      user("a1", ["shop", "all"]),
+      user("w1", ["shop", "write"]),
+      user("a2", ["shop", "all"]),
+      user("r2", ["shop", "read"]),
+      user("w2", ["shop", "write"]),
+      user("a3", ["shop", "all"]),
+    ];
+    for (const [index] of order.entries()) {
+      const users = order.slice(0, index + 1);
+      await applyUsers(users, passwordsOf(...users.map(({ name }) => name)));
+      for (const { name } of users.filter((one) => one.name.startsWith("a")))
+        await as(on(name), `CREATE TABLE ${name}_${index} (id serial, n int)`);
+    }
+    const tables = await byHand("SELECT relname FROM pg_class WHERE relkind = 'r' AND relname ~ '^a[123]_'", "shop");
+    assert.equal(tables.length, 6 + 4 + 1);
+    for (const { name } of order)
+      for (const { relname } of tables) {
+        const [found] = await as(on(name), `SELECT count(*)::int AS n FROM ${relname}`);
+        assert.ok(found, `${name} reads ${relname}`);
+        const insert = as(on(name), `INSERT INTO ${relname} (n) VALUES (1)`);
+        if (name.startsWith("r")) await assert.rejects(insert, denied, `${name} does not write ${relname}`);
+        else await insert;
+      }
+  });
+
   test("drift by hand is seen and repaired", async () => {
     await applyDatabases([{ name: "shop" }]);
     const users = [user("app", ["shop", "write"]), user("boss", ["shop", "all"])];
@@ -216,6 +271,62 @@ function cases(version: string): void {
     assert.deepEqual(await applyDatabases(databases), ["repair-database", "repair-database", "repair-database"]);
     const changed = postgresql.planDatabases([{ name: "latin", charset: "UTF8" }], await open.databases(), [], []);
     assert.match(changed.refusals.join(), /cannot change from LATIN1 to UTF8/);
+  });
+
+  test("extensions come and go; one that something needs stays, and those of users are left alone", async () => {
+    const listing = (...extensions: string[]) => [{ name: "shop", extensions }];
+    const plan = async (desired: Database[], managed: string[]) => {
+      const observed = await open.databases(["shop"]);
+      return postgresql.planDatabases(desired, observed, ["shop"], [], { shop: managed });
+    };
+    const apply = async (desired: Database[], managed: string[]) => {
+      const { steps, refusals } = await plan(desired, managed);
+      assert.deepEqual(refusals, []);
+      for (const step of steps) await open.execute(step);
+      assert.deepEqual(await plan(desired, managed), { steps: [], refusals: [] });
+      return steps.map(({ kind, name }) => `${kind} ${name}`);
+    };
+    await applyDatabases([{ name: "shop" }]);
+    await applyUsers([user("app", ["shop", "all"])], passwordsOf("app"));
+    assert.deepEqual(await apply(listing("citext", "pg_trgm", "hstore", "uuid-ossp"), []), [
+      "create-extension citext",
+      "create-extension pg_trgm",
+      "create-extension hstore",
+      "create-extension uuid-ossp",
+    ]);
+    await as(on("app"), "CREATE EXTENSION cube");
+    const free = (await open.databases(["shop"])).flatMap((database) => database.extensions ?? []);
+    assert.deepEqual(
+      free.filter(({ needed }) => needed),
+      [],
+      "nothing uses them yet",
+    );
+    await as(
+      on("app"),
+      `CREATE TABLE t (mail citext, words text, id uuid DEFAULT uuid_generate_v4());
+       CREATE INDEX ON t USING gin (words gin_trgm_ops)`,
+    );
+    const all = ["citext", "pg_trgm", "hstore", "uuid-ossp"];
+    for (const needed of ["citext", "pg_trgm", "uuid-ossp"]) {
+      const { refusals } = await plan(listing(...all.filter((name) => name !== needed)), all);
+      assert.match(refusals.join(), new RegExp(`"${needed}" of the database "shop" is no longer listed`));
+    }
+    assert.deepEqual(await apply(listing("citext", "pg_trgm", "uuid-ossp"), all), ["drop-extension hstore"]);
+    assert.deepEqual(await byHand("SELECT extname FROM pg_extension WHERE extname = 'cube'", "shop"), [
+      { extname: "cube" },
+    ]);
+  });
+
+  test("every extension that a spec may ask for can be made", async () => {
+    const rows = await byHand("SELECT name FROM pg_available_extension_versions WHERE trusted");
+    const names = [...new Set(rows.map((row) => String(row.name)))].filter((name) => name !== "plpgsql");
+    const database = { name: "shop", extensions: names };
+    assert.deepEqual(postgresql.checkDatabase(database, version), []);
+    await applyDatabases([{ name: "shop" }]);
+    for (const step of postgresql.planDatabases([database], await open.databases(["shop"]), [], []).steps)
+      await open.execute(step);
+    const there = (await open.databases(["shop"])).flatMap(({ extensions = [] }) => extensions.map(({ name }) => name));
+    assert.deepEqual(there.sort(), names.sort());
   });
 
   test("a database is dropped under its clients' feet when it may be", async () => {

@@ -373,7 +373,7 @@ for (const { why, words, error } of mistakes) {
 }
 
 const completions: { why: string; words: string[]; found: string[] }[] = [
-  { why: "commands", words: ["user-"], found: ["user-list", "user-show"] },
+  { why: "commands", words: ["user-s"], found: ["user-show", "user-show-access"] },
   { why: "options", words: ["up", "--allow"], found: ["--allow-replace"] },
   { why: "instances as an argument", words: ["show", "or"], found: ["orders"] },
   { why: "instances behind an option with a value", words: ["show", "-f", "x.yaml", ""], found: ["orders", "ledger"] },

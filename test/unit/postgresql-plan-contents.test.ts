@@ -64,6 +64,51 @@ for (const { why, desired, is, previous, drop, steps, refused: words } of databa
     assert.match(plan.refusals.join(), words ?? /^$/);
   });
 
+const extensions: readonly {
+  why: string;
+  wanted?: readonly string[];
+  is?: readonly { name: string; needed: boolean }[];
+  managed?: readonly string[];
+  steps?: readonly string[];
+  refused?: RegExp;
+}[] = [
+  { why: "a new one", wanted: ["citext"], steps: ["create-extension citext"] },
+  { why: "there already", wanted: ["citext"], is: [{ name: "citext", needed: true }], steps: [] },
+  { why: "made by a user", is: [{ name: "hstore", needed: false }], steps: [] },
+  {
+    why: "left the list",
+    is: [{ name: "hstore", needed: false }],
+    managed: ["hstore"],
+    steps: ["drop-extension hstore"],
+  },
+  { why: "left the list and is gone", managed: ["hstore"], steps: [] },
+  {
+    why: "left the list and is needed",
+    is: [{ name: "hstore", needed: true }],
+    managed: ["hstore"],
+    refused: /need it/,
+  },
+  {
+    why: "one for another",
+    wanted: ["citext"],
+    is: [{ name: "hstore", needed: false }],
+    managed: ["hstore"],
+    steps: ["drop-extension hstore", "create-extension citext"],
+  },
+];
+for (const { why, wanted, is, managed, steps = [], refused } of extensions)
+  test(`extensions: ${why}`, () => {
+    const there = { name: "a", ...(is ? { extensions: is } : {}) };
+    const desired = { name: "a", ...(wanted ? { extensions: wanted } : {}) };
+    const plan = postgresql.planDatabases([desired], [there], ["a"], [], managed ? { a: managed } : {});
+    assert.deepEqual(
+      plan.steps.map((step) => `${step.kind} ${step.name}`),
+      steps,
+    );
+    if (refused) assert.match(plan.refusals.join(), refused);
+    else assert.deepEqual(plan.refusals, []);
+  });
+
 const user = (name: string, ...grants: [string, Privileges][]): User => ({
   name,
   host: "%",
@@ -104,6 +149,47 @@ const users: readonly {
   },
   { why: "an unknown password", desired: [user("u")], is: [seen("u")], steps: [] },
   {
+    why: "renamed, and not dropped although its old name left the list",
+    desired: [{ ...user("u", ["a", "read"]), was: { name: "old", host: "%" } }],
+    is: [seen("old", ["a", "read"])],
+    previous: ["old"],
+    steps: ["rename-user"],
+  },
+  {
+    why: "renamed with other grants and another password",
+    desired: [{ ...user("u", ["b", "all"]), was: { name: "old", host: "%" } }],
+    is: [{ ...seen("old", ["a", "read"]), passwordMatches: false }],
+    steps: ["rename-user", "set-password", "set-levels", "set-levels"],
+  },
+  {
+    why: "a rename that was done",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("u")],
+    previous: ["old"],
+    steps: [],
+  },
+  {
+    why: "both are there: the one that left the list goes",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("u"), seen("old")],
+    previous: ["old"],
+    steps: ["drop-user"],
+  },
+  {
+    why: "neither is there",
+    desired: [{ ...user("u"), was: { name: "old", host: "%" } }],
+    is: [],
+    previous: ["old"],
+    steps: ["create-user"],
+  },
+  {
+    why: "whoever is listed is nobody else's past",
+    desired: [user("old"), { ...user("u"), was: { name: "old", host: "%" } }],
+    is: [seen("old")],
+    previous: ["old"],
+    steps: ["create-user"],
+  },
+  {
     why: "a superuser",
     desired: [user("u")],
     is: [{ ...seen("u"), repairs: ["it is a superuser"] }],
@@ -137,8 +223,9 @@ const name = fc.constantFrom("a", "b", "__proto__", 'x"; --');
 const level = fc.constantFrom<Privileges>("read", "write", "all");
 const grants = <L>(of: fc.Arbitrary<L>) =>
   fc.uniqueArray(fc.record({ database: name, privileges: of }), { selector: (grant) => grant.database });
+const was = fc.record({ name, host: fc.constant("%") });
 const usersArbitrary: fc.Arbitrary<User[]> = fc.uniqueArray(
-  fc.record({ name, host: fc.constant("%"), grants: grants(level) }),
+  fc.record({ name, host: fc.constant("%"), grants: grants(level), was }, { requiredKeys: ["name", "host", "grants"] }),
   { selector: (u) => u.name },
 );
 const observedArbitrary: fc.Arbitrary<ObservedUser[]> = fc.uniqueArray(
@@ -159,6 +246,8 @@ function afterUserStep(is: readonly ObservedUser[], step: UserStep): readonly Ob
   switch (step.kind) {
     case "create-user":
       return [...is, { name: step.name, host: "%", grants: [] }];
+    case "rename-user":
+      return is.map((u) => (u.name === step.from ? { ...u, name: step.name } : u));
     case "drop-user":
       return is.filter((u) => u.name !== step.name);
     case "repair-user":
@@ -182,7 +271,7 @@ test("from any users to any others, a plan ends where nothing is left to do, and
       let is: readonly ObservedUser[] = from;
       for (const step of postgresql.planUsers(desired, is, previous).steps) is = afterUserStep(is, step as UserStep);
       assert.deepEqual(postgresql.planUsers(desired, is, previous), { steps: [], refusals: [] });
-      const ours = new Set([...desired.map((u) => u.name), ...before]);
+      const ours = new Set([...desired.flatMap((u) => [u.name, ...(u.was ? [u.was.name] : [])]), ...before]);
       assert.deepEqual(
         is.filter((u) => !ours.has(u.name)),
         from.filter((u) => !ours.has(u.name)),
@@ -194,6 +283,7 @@ test("from any users to any others, a plan ends where nothing is left to do, and
 function afterDatabaseStep(is: readonly ObservedDatabase[], step: SqlStep): readonly ObservedDatabase[] {
   const to = step as DatabaseStep;
   if (to.kind === "create-database") return [...is, { name: to.name, charset: to.charset, collation: to.collation }];
+  if (to.kind === "create-extension" || to.kind === "drop-extension") return is;
   if (to.kind === "drop-database") return is.filter((database) => database.name !== to.name);
   return is.map((database) => (database.name === to.name ? { ...database, repairs: [] } : database));
 }

@@ -6,7 +6,7 @@ import { databases } from "../../provider/resources/databases.ts";
 import { identity } from "../../provider/resources/identity.ts";
 import { limits } from "../../provider/resources/limits.ts";
 import { server } from "../../provider/resources/server.ts";
-import { users } from "../../provider/resources/users.ts";
+import { choosePasswords, underAllNames, users } from "../../provider/resources/users.ts";
 import { UNKNOWN, type Values } from "../../provider/values.ts";
 
 const guest = { target: "docker", name: "a", uuid: "u", container: "c" };
@@ -165,6 +165,20 @@ const diffs: { why: string; kind: Kind; inputs: Values; outputs: Values; now?: V
     expected: [],
   },
   {
+    why: "unless the instance is exclusive",
+    kind: users,
+    inputs: { ...userInputs, exclusive: true },
+    outputs: { ...settled, exclusive: true, observed: [observedUser, bob] },
+    expected: ["users drifted"],
+  },
+  {
+    why: "a rename that was done is over",
+    kind: users,
+    inputs: { ...userInputs, users: [{ ...app, was: { name: "bob", host: "%" } }] },
+    outputs: settled,
+    expected: [],
+  },
+  {
     why: "a user whose drop failed is still to be dropped",
     kind: users,
     inputs: userInputs,
@@ -285,4 +299,62 @@ describe("diff", () => {
     const context = { urn: "u", note: () => {}, noteOnInstance: () => {}, signal: new AbortController().signal };
     await assert.rejects(server.previewUpdate(context, old, serverInputs), /was there and is gone/);
   });
+});
+
+const known = { inputs: userInputs, outputs: { passwords: { "app@%": "known", "gone@%": "x" } } };
+const renamed = { ...app, name: "shop", was: { name: "app", host: "%" } };
+
+/** `fresh`: a generated one is expected. */
+const choices: { why: string; inputs: Values; old?: typeof known; expected: Record<string, string | "fresh"> }[] = [
+  { why: "the one in use stays", inputs: userInputs, expected: { "app@%": "known" } },
+  {
+    why: "a new user gets one",
+    inputs: { ...userInputs, users: [app, bob] },
+    expected: { "app@%": "known", "bob@%": "fresh" },
+  },
+  { why: "a given one wins", inputs: { ...userInputs, given: { "app@%": "given" } }, expected: { "app@%": "given" } },
+  { why: "a renamed user keeps its own", inputs: { ...userInputs, users: [renamed] }, expected: { "shop@%": "known" } },
+  {
+    why: "a user of that past that has one already keeps its own",
+    inputs: { ...userInputs, users: [{ ...renamed, name: "gone" }] },
+    expected: { "gone@%": "x" },
+  },
+  {
+    why: "another generation is another password",
+    inputs: { ...userInputs, generations: { "app@%": 1 } },
+    expected: { "app@%": "fresh" },
+  },
+  {
+    why: "the same generation is the same password",
+    inputs: { ...userInputs, generations: { "app@%": 1 } },
+    old: { ...known, inputs: { ...userInputs, generations: { "app@%": 1 } } as typeof userInputs },
+    expected: { "app@%": "known" },
+  },
+  {
+    why: "a generation goes along with a rename",
+    inputs: { ...userInputs, users: [renamed], generations: { "shop@%": 1 } },
+    old: { ...known, inputs: { ...userInputs, generations: { "app@%": 1 } } as typeof userInputs },
+    expected: { "shop@%": "known" },
+  },
+  {
+    why: "no generation is asked for any more",
+    inputs: userInputs,
+    old: { ...known, inputs: { ...userInputs, generations: { "app@%": 1 } } as typeof userInputs },
+    expected: { "app@%": "known" },
+  },
+];
+
+for (const { why, inputs, old = known, expected } of choices)
+  test(`passwords: ${why}`, () => {
+    const chosen = choosePasswords(inputs, old);
+    const fresh = Object.entries(chosen).map(([key, password]) => {
+      const generated = /^[A-Za-z0-9]{36}$/.test(password);
+      return [key, generated ? "fresh" : password];
+    });
+    assert.deepEqual(Object.fromEntries(fresh), expected);
+  });
+
+test("passwords: under its earlier name a user is compared with the password it is to have", () => {
+  const inputs = { ...userInputs, users: [renamed] };
+  assert.deepEqual(underAllNames(inputs, { "shop@%": "p" }), { "app@%": "p", "shop@%": "p" });
 });

@@ -125,6 +125,64 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { line: 1, column: 1, path: "coffer", code: "missing" },
   },
   {
+    why: "extensions that the server trusts",
+    text: instance(", databases: [{ name: a, extensions: [citext, pg_trgm] }]", "postgresql"),
+  },
+  {
+    why: "an extension that reads files of the server",
+    text: instance(", databases: [{ name: a, extensions: [file_fdw] }]", "postgresql"),
+    problem: { code: "database", path: "instances.orders.databases[0].extensions[0]", received: '"file_fdw"' },
+  },
+  {
+    why: "an extension nearly named",
+    text: instance(", databases: [{ name: a, extensions: [citex] }]", "postgresql"),
+    problem: { code: "database", suggestion: "citext" },
+  },
+  {
+    why: "an extension twice",
+    text: instance(", databases: [{ name: a, extensions: [citext, citext] }]", "postgresql"),
+    problem: { code: "database", message: 'the extension "citext" is listed twice' },
+  },
+  {
+    why: "extensions where there are none",
+    text: instance(", databases: [{ name: a, extensions: [] }]"),
+    problem: { code: "extensions", message: "databases of MariaDB have no extensions: leave it out" },
+  },
+  {
+    why: "a user that had another name and host",
+    text: instance(', users: [{ name: a, was: b }, { name: c, host: "10.%", was: { host: "%" } }], exclusive: true'),
+  },
+  {
+    why: "a past that is the present",
+    text: instance(", users: [{ name: a, was: a }]"),
+    problem: { code: "user-was", message: "this is what the user is called now: leave it out" },
+  },
+  {
+    why: "a past that is listed itself",
+    text: instance(", users: [{ name: a }, { name: b, was: a }]"),
+    problem: { code: "user-was", message: "that user is listed itself, at instances.orders.users[0]: leave this out" },
+  },
+  {
+    why: "one past of two users",
+    text: instance(", users: [{ name: a, was: c }, { name: b, was: c }]"),
+    problem: { code: "user-was", message: "the user at instances.orders.users[0] says the same of itself" },
+  },
+  {
+    why: "nobody was the engine's own user",
+    text: instance(", users: [{ name: a, was: root }]"),
+    problem: { code: "user-was", path: "instances.orders.users[0].was" },
+  },
+  {
+    why: "a past host where users have none",
+    text: instance(', users: [{ name: a, was: { name: b, host: "10.%" } }]', "postgresql"),
+    problem: { code: "user-was", message: "users of PostgreSQL have no host: leave it out" },
+  },
+  {
+    why: "exclusive without a list would drop everybody",
+    text: instance(", exclusive: true"),
+    problem: { code: "exclusive", message: "exclusive has no effect without users: list the users that stay" },
+  },
+  {
     why: "replica sets are a known word",
     text: "coffer: 1\ntarget: docker\nreplicaSets: { a: {} }\n",
     problem: { line: 3, column: 1, code: "unsupported" },

@@ -1,0 +1,138 @@
+/** Commands that change users of databases. */
+import { type Privileges, privilegeLevels } from "../../engines/engine.ts";
+import type { Args, Command, Option } from "../command.ts";
+import { present } from "../command.ts";
+import { appliedWords, editOptions, editRequest, inInstance } from "./edit.ts";
+
+const user = { name: "user", describe: "the user, NAME or NAME@HOST", required: true };
+const databases = { name: "databases", describe: "the databases", required: true, rest: true };
+
+const privileges: Option = {
+  type: "string",
+  choices: privilegeLevels,
+  describe: "what the user may do in them; default: all",
+};
+
+const passwordOptions: Readonly<Record<string, Option>> = {
+  "password-env": { type: "string", value: "VARIABLE", describe: "take the password from an environment variable" },
+  "password-file": { type: "string", value: "FILE", describe: "take the password from a file" },
+};
+
+const passwordIn = (args: Args) =>
+  present({ env: args.optional("password-env"), file: args.optional("password-file") });
+
+const levelIn = (args: Args) => present({ privileges: args.optional("privileges") as Privileges | undefined });
+
+export const userCreate: Command = {
+  name: "user-create",
+  describe: "add a user to an instance, with a generated password",
+  positionals: [inInstance, { ...user, describe: "the new user, NAME or NAME@HOST" }],
+  options: {
+    databases: { type: "list", value: "NAME", describe: "databases that the user may use" },
+    privileges,
+    ...passwordOptions,
+    ...editOptions,
+  },
+  examples: ["coffer user-create orders analyst --databases shop --privileges read"],
+  async run(context, args) {
+    const operations = await import("../../operations/user-edits.ts");
+    const request = { ...editRequest(context, args, "user-create", "instance"), user: args.text("user") };
+    const result = await operations.createUser({
+      ...request,
+      databases: args.list("databases"),
+      password: passwordIn(args),
+      ...levelIn(args),
+    });
+    const done = `user "${request.user}" is made; its password: coffer user-show ${request.name} ${request.user} --password`;
+    context.result({ name: request.name, user: request.user, ...result }, () => appliedWords(context, result, done));
+    return undefined;
+  },
+};
+
+export const userDelete: Command = {
+  name: "user-delete",
+  describe: "drop a user",
+  positionals: [inInstance, user],
+  options: { yes: { alias: "y", type: "boolean", describe: "do not ask" }, ...editOptions },
+  async run(context, args) {
+    const operations = await import("../../operations/user-edits.ts");
+    const request = { ...editRequest(context, args, "user-delete", "instance"), user: args.text("user") };
+    const result = await operations.deleteUser({
+      ...request,
+      async approve() {
+        if (args.flag("yes")) return true;
+        const what = `This drops user "${request.user}" of instance "${request.name}", and its password is lost.`;
+        return context.confirm(`${what} Data stays.`, "--yes");
+      },
+    });
+    context.result({ name: request.name, user: request.user, ...result }, () =>
+      appliedWords(context, result, `user "${request.user}" of instance "${request.name}" is dropped`),
+    );
+    return undefined;
+  },
+};
+
+export const userUpdate: Command = {
+  name: "user-update",
+  describe: "give a user another name, host or password; grants stay, and so does the password unless it is named",
+  positionals: [inInstance, user],
+  options: {
+    "new-name": { type: "string", value: "NAME", describe: "its new name" },
+    "new-host": {
+      type: "string",
+      value: "HOST",
+      describe: "where it may connect from, with engines whose users have hosts",
+    },
+    "new-password": { type: "boolean", describe: "generate another password" },
+    ...passwordOptions,
+    ...editOptions,
+  },
+  examples: ["coffer user-update orders app --new-name shop", "coffer user-update orders app --new-password"],
+  async run(context, args) {
+    const operations = await import("../../operations/user-edits.ts");
+    const request = { ...editRequest(context, args, "user-update", "instance"), user: args.text("user") };
+    const result = await operations.updateUser({
+      ...request,
+      newPassword: args.flag("new-password"),
+      password: passwordIn(args),
+      ...present({ newName: args.optional("new-name"), newHost: args.optional("new-host") }),
+    });
+    context.result({ name: request.name, user: request.user, ...result }, () =>
+      appliedWords(context, result, `user "${request.user}" of instance "${request.name}" is as the spec says now`),
+    );
+    return undefined;
+  },
+};
+
+export const userGrantAccess: Command = {
+  name: "user-grant-access",
+  describe: "let a user use databases; what it had in them before is replaced",
+  positionals: [inInstance, user, databases],
+  options: { privileges, ...editOptions },
+  examples: ["coffer user-grant-access orders analyst shop reports --privileges read"],
+  async run(context, args) {
+    const operations = await import("../../operations/user-edits.ts");
+    const request = { ...editRequest(context, args, "user-grant-access", "instance"), user: args.text("user") };
+    const result = await operations.grantAccess({ ...request, databases: args.list("databases"), ...levelIn(args) });
+    context.result({ name: request.name, user: request.user, ...result }, () =>
+      appliedWords(context, result, `the privileges of user "${request.user}" are as the spec says now`),
+    );
+    return undefined;
+  },
+};
+
+export const userRevokeAccess: Command = {
+  name: "user-revoke-access",
+  describe: "take a user's privileges in databases away",
+  positionals: [inInstance, user, databases],
+  options: editOptions,
+  async run(context, args) {
+    const operations = await import("../../operations/user-edits.ts");
+    const request = { ...editRequest(context, args, "user-revoke-access", "instance"), user: args.text("user") };
+    const result = await operations.revokeAccess({ ...request, databases: args.list("databases") });
+    context.result({ name: request.name, user: request.user, ...result }, () =>
+      appliedWords(context, result, `the privileges of user "${request.user}" are as the spec says now`),
+    );
+    return undefined;
+  },
+};
