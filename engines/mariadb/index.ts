@@ -8,7 +8,7 @@ import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
@@ -53,6 +53,7 @@ async function open(guest: Guest): Promise<OpenServer> {
   const sql = await openGuestSql(guest);
   return {
     readings: (desired) => readServer(sql, desired),
+    activity: () => readActivity(sql),
     databases: () => databases(sql),
     // Grants are global here: they are read whole, whichever databases are named.
     users: (_databases, passwords) => users(sql, passwords),

@@ -8,7 +8,7 @@ import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
@@ -47,6 +47,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     });
   return {
     readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
+    activity: () => told(connections.on(home).then(readActivity)),
     databases: () => told(observeDatabases(connections)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),

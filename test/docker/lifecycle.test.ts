@@ -17,6 +17,10 @@ interface ListRow {
   port: number;
   flavor: string;
   volume: number;
+  volumeUsed: number | null;
+  volumeSize: number | null;
+  connections: number | null;
+  maxConnections: number | null;
   datastore: string;
   datastoreVersion: string;
 }
@@ -110,6 +114,12 @@ for (const [engine, its] of Object.entries(engines)) {
       assert.deepEqual(
         [row?.name, row?.status, row?.operatingStatus, row?.address, row?.flavor, row?.volume],
         [name, "ACTIVE", "HEALTHY", "127.0.0.1", "small", 1],
+      );
+      assert.equal(row?.volumeSize, 1024 ** 3);
+      assert.ok((row.volumeUsed ?? 0) > 1024 ** 2 && (row.volumeUsed ?? 0) < row.volumeSize, JSON.stringify(row));
+      assert.ok(
+        (row.connections ?? -1) >= 0 && (row.connections ?? 0) < (row.maxConnections ?? 0),
+        JSON.stringify(row),
       );
       await as("app", "shop", async (query) => {
         await query("CREATE TABLE item (id int PRIMARY KEY)");
