@@ -50,3 +50,32 @@ instance's status (the first look tells of each). A look that fails is told, and
     return undefined;
   },
 };
+
+export const graph: Command = {
+  name: "graph",
+  describe: "a picture of the stack, from its spec",
+  positionals: [{ name: "spec", describe: "the spec file, as -f", required: false }],
+  options: {
+    format: {
+      type: "string",
+      choices: ["mermaid", "svg"],
+      default: "mermaid",
+      value: "FORM",
+      describe: "what to draw",
+    },
+    svg: { type: "boolean", describe: "as --format svg" },
+  },
+  notes: `Needs no state; what an apply recorded (addresses, parameters that wait for a restart) is in the picture where there
+is one. -o json and -o yaml print what is drawn, for other tools.`,
+  examples: ["coffer graph stacks/demo.yaml --svg > demo.svg"],
+  async run(context, args) {
+    const operations = await import("../../operations/graph.ts");
+    const picture = await operations.graph(context.request(args.optional("spec")));
+    const draw =
+      args.flag("svg") || args.text("format") === "svg"
+        ? (await import("../graph/svg.ts")).svg
+        : (await import("../graph/mermaid.ts")).mermaid;
+    context.result(picture, () => draw(picture));
+    return undefined;
+  },
+};
