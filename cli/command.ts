@@ -32,6 +32,8 @@ export interface Command {
   /** Shown below the help's options. */
   notes?: string;
   examples?: readonly string[];
+  /** It may go on until Ctrl-C, which is then its proper end, or until nobody reads what it writes. */
+  endless?: boolean;
   /** Returns the exit code; nothing is 0. */
   run(context: Context, args: Args): Promise<number | undefined>;
 }

@@ -62,6 +62,13 @@ export class Context {
     return painter(this.streams.stdout, this.workspace.environment);
   }
 
+  /** The size of stdout's terminal at the moment; undefined where nothing can be painted over. */
+  get screen(): (() => { columns: number; lines: number }) | undefined {
+    const { stdout } = this.streams;
+    if (stdout.isTTY !== true || this.workspace.environment.TERM === "dumb") return undefined;
+    return () => ({ columns: stdout.columns || 80, lines: stdout.rows || 24 });
+  }
+
   get terminal(): boolean {
     return this.streams.stdin.isTTY === true && this.streams.stdout.isTTY === true;
   }

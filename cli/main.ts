@@ -23,13 +23,15 @@ for (const stream of [process.stdout, process.stderr]) {
 
 /** Endless output ends when nobody reads it any more. */
 const outputClosed = new AbortController();
+/** The command's proper end is Ctrl-C: no words about it. */
+let endless = false;
 
 for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   process.on(name, () => {
     // The second time: at once. What Pulumi has begun it ends by itself.
     if (interruption.signal.aborted) process.exit(exitCodes.interrupted);
     interruption.abort(new Error("interrupted"));
-    process.stderr.write("\ncoffer: interrupted; ending in order (once more: at once)\n");
+    if (!endless) process.stderr.write("\ncoffer: interrupted; ending in order (once more: at once)\n");
   });
 }
 
@@ -39,6 +41,7 @@ async function main(words: readonly string[]): Promise<number> {
   try {
     const chosen = await parse(words, all, version, process.stdout.columns ?? 100);
     if (!chosen) return exitCodes.done;
+    endless = chosen.command.endless ?? false;
     context = contextOf(chosen);
     return (await chosen.command.run(context, chosen.args)) ?? exitCodes.done;
   } catch (error) {
@@ -53,8 +56,7 @@ async function main(words: readonly string[]): Promise<number> {
 
 function contextOf({ command, args }: Chosen): Context {
   const [file, stack] = [args.optional("file"), args.optional("stack")];
-  const signal =
-    command.name === "logs" ? AbortSignal.any([interruption.signal, outputClosed.signal]) : interruption.signal;
+  const signal = command.endless ? AbortSignal.any([interruption.signal, outputClosed.signal]) : interruption.signal;
   const options = {
     output: args.text("output") as Format,
     ...(file === undefined ? {} : { file }),

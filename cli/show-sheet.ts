@@ -1,6 +1,7 @@
 /** The sheet of `show`. */
 import type { InstanceDetails } from "../operations/instance-details.ts";
 import { sheet } from "./output.ts";
+import { connectionWords, usedPercent } from "./tables.ts";
 
 export function showSheet(details: InstanceDetails): string {
   const { machine, problem, vcpus, memoryBytes, serverVersion, operatingStatus } = details;
@@ -22,6 +23,8 @@ export function showSheet(details: InstanceDetails): string {
       ? [["addresses", machine.addresses.map(({ kind, address }) => `${address} (${kind})`)] as const]
       : []),
     ["volume", `${details.volume} GiB (${details.volumeName || "none yet"})`],
+    ["volume used", usedWords(details)],
+    ["connections", connectionWords(details)],
     ...(details.snapshots.length
       ? [["snapshots", details.snapshots.map(({ id, name, created }) => `${id} (${name}, ${created})`)] as const]
       : []),
@@ -33,6 +36,11 @@ export function showSheet(details: InstanceDetails): string {
     ["users", details.users.map((user) => (user.host === "%" ? user.name : `${user.name}@${user.host}`))],
     ...(details.console ? [["console", details.console] as const] : []),
   ]);
+}
+
+function usedWords(details: InstanceDetails): string {
+  const { volumeUsed } = details;
+  return volumeUsed === null ? "" : `${Math.ceil(volumeUsed / 1024 ** 2)} MiB (${usedPercent(details)})`;
 }
 
 function machineWords(machine: InstanceDetails["machine"]): string {

@@ -17,6 +17,8 @@ export function listTable(rows: readonly InstanceRow[]): string {
       { title: "address", value: (row) => (row.port ? `${row.address}:${row.port}` : row.address) },
       { title: "flavor", value: (row) => row.flavor },
       { title: "volume", value: (row) => `${row.volume} GiB` },
+      { title: "used", value: usedPercent },
+      { title: "connections", value: connectionWords },
       { title: "configuration", value: (row) => row.configuration },
     ],
     "no instances",
@@ -25,6 +27,17 @@ export function listTable(rows: readonly InstanceRow[]): string {
 
 function versionWords({ datastoreVersion, datastoreActive }: InstanceRow): string {
   return datastoreActive ? datastoreVersion : `${datastoreVersion} (inactive)`;
+}
+
+/** Of what the volume has room for. */
+export function usedPercent({ volumeUsed, volumeSize }: InstanceRow): string {
+  if (volumeUsed === null || !volumeSize) return "";
+  return `${Math.round((100 * volumeUsed) / volumeSize)}%`;
+}
+
+/** `3/60`: open now, and let in. */
+export function connectionWords({ connections, maxConnections }: InstanceRow): string {
+  return connections === null ? "" : `${connections}/${maxConnections ?? "?"}`;
 }
 
 export function userTable(rows: readonly UserRow[]): string {

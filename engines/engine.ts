@@ -163,6 +163,16 @@ export interface ServerReadings {
   loaded?: number;
 }
 
+/** What a running server is busy with. It changes all the time, so no plan is made of it and no state keeps it. */
+export interface ServerActivity {
+  /** Client connections open now, without the one that asks. */
+  connections: number;
+  /** As many as it lets in. */
+  maxConnections: number;
+  /** Since the server started. */
+  uptimeSeconds: number;
+}
+
 /** A file of rendered configuration. */
 export interface ConfigurationFile {
   path: string;
@@ -231,6 +241,8 @@ export interface SqlStep {
 /** A connection to a running server, as its administrator, over the local socket by OS identity. */
 export interface OpenServer {
   readings(desired: ServerSpec): Promise<ServerReadings>;
+  /** One query. */
+  activity(): Promise<ServerActivity>;
   /** `extensionsOf`: the databases whose extensions are to be read, too. */
   databases(extensionsOf?: readonly string[]): Promise<readonly ObservedDatabase[]>;
   /**

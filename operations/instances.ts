@@ -1,8 +1,15 @@
 /** `list`, and what the verbs on instances begin with: what is recorded, beside what guests and machines say now. */
 import { type Guest, type GuestAddress, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
-import { pendingRestart, type ServerSpec } from "../engines/engine.ts";
+import { volumeUse } from "../access/volume-use.ts";
+import {
+  type Session as EngineSession,
+  pendingRestart,
+  type ServerActivity,
+  type ServerSpec,
+} from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
+import { together as both, ownSession } from "../engines/shared/look.ts";
 import { nearest } from "../spec/nearest.ts";
 import { buildingOf, specInstances } from "./building.ts";
 import { type Deployment, recordsOf } from "./deployment.ts";
@@ -19,10 +26,24 @@ export interface ListResult {
   rows: readonly InstanceRow[];
 }
 
-/** All guests and their targets are asked at once, and each for a bounded time. */
+/** An instance as it is now: its row, and what rows have no column for. */
+export interface InstanceLook {
+  row: InstanceRow;
+  /** Undefined while nothing can be asked: its first apply has not ended. */
+  live?: Live;
+  /** As the server reports it now, else as the last apply recorded it; "" before there was one. */
+  serverVersion: string;
+}
+
 export async function list(request: OperationRequest): Promise<ListResult> {
+  const { stack, looks } = await lookAtAll(request);
+  return { stack, rows: looks.map(({ row }) => row) };
+}
+
+/** All guests and their targets are asked at once, and each for a bounded time. By name. */
+export async function lookAtAll(request: OperationRequest): Promise<{ stack: string; looks: readonly InstanceLook[] }> {
   const { chosen, session } = await openSession(request);
-  if (!session) return { stack: chosen.name, rows: [] };
+  if (!session) return { stack: chosen.name, looks: [] };
   const known = await readInstances(session);
   const records = Object.values(known.records);
   const empty = !records.length && !known.building.length;
@@ -32,14 +53,16 @@ export async function list(request: OperationRequest): Promise<ListResult> {
     known.building.length ? specInstances(request).then((specs) => buildingOf(known.deployment, specs)) : [],
   ]);
   await closeAll();
-  const rows = guests.map(({ record, live }) => {
+  const looks: InstanceLook[] = guests.map(({ record, live: guest }) => {
     const look = machines.of(record.uuid);
-    return rowOf(record, together(live, look, look?.server ? machineWords(look.server) : ""));
+    const live = together(guest, look, look?.server ? machineWords(look.server) : "");
+    return { row: rowOf(record, live), live, serverVersion: live.serverVersion ?? record.serverVersion };
   });
-  rows.push(
-    ...building.map((one) => buildingRow(one, one.uuid === undefined ? undefined : machines.of(one.uuid)?.server)),
-  );
-  return { stack: chosen.name, rows: rows.sort((a, b) => (a.name < b.name ? -1 : 1)) };
+  for (const one of building) {
+    const server = one.uuid === undefined ? undefined : machines.of(one.uuid)?.server;
+    looks.push({ row: buildingRow(one, server), serverVersion: "" });
+  }
+  return { stack: chosen.name, looks: looks.sort((a, b) => (a.row.name < b.row.name ? -1 : 1)) };
 }
 
 export interface KnownInstances {
@@ -132,16 +155,30 @@ export async function lookAt(record: InstanceRecord, address: GuestAddress | und
   }
 }
 
+/** One command for the volume beside what the engine looks at, and one query more in the engine's own session. */
 async function observe(record: InstanceRecord, guest: Guest): Promise<Live> {
   const engine = engineOf(record.engine);
   const spec = serverSpecOf(record);
-  const observed = await engine.observe(guest, spec);
-  if (!observed.running) return { operatingStatus: "STOPPED", problem: "the database server is stopped" };
+  const said: { activity?: ServerActivity } = {};
+  const session: EngineSession = (act) =>
+    ownSession(() => engine.open(guest))(async (server) => {
+      const result = await act(server);
+      // Whether it answers was told by what came before.
+      const activity = await server.activity().catch(() => undefined);
+      if (activity) said.activity = activity;
+      return result;
+    });
+  const [observed, volume] = await both(engine.observe(guest, spec, session), volumeUse(guest));
+  const use = volume ? { volume } : {};
+  if (!observed.running) return { operatingStatus: "STOPPED", problem: "the database server is stopped", ...use };
   if (!observed.healthy)
-    return { operatingStatus: "UNHEALTHY", problem: "the database server runs and does not answer" };
+    return { operatingStatus: "UNHEALTHY", problem: "the database server runs and does not answer", ...use };
   return {
     operatingStatus: "HEALTHY",
     pendingRestart: pendingRestart(engine.planServer(spec, observed)),
     ...(observed.role === undefined ? {} : { role: observed.role }),
+    ...(observed.serverVersion === undefined ? {} : { serverVersion: observed.serverVersion }),
+    ...use,
+    ...said,
   };
 }

@@ -1,5 +1,7 @@
 /** Rows of `list`: the stable names of their fields, from what is recorded, what the guest says and what its target says. */
 import type { RealObject } from "../access/inventory.ts";
+import type { VolumeUse } from "../access/volume-use.ts";
+import type { ServerActivity } from "../engines/engine.ts";
 import type { InstanceRecord } from "./records.ts";
 
 /**
@@ -31,6 +33,12 @@ export interface InstanceRow {
   flavor: string;
   /** GiB. */
   volume: number;
+  /** Bytes on the data volume, and how many it has room for. Null where the guest did not tell; so the next two. */
+  volumeUsed: number | null;
+  volumeSize: number | null;
+  /** Client connections open, and as many as the server lets in. */
+  connections: number | null;
+  maxConnections: number | null;
   configuration: string | null;
 }
 
@@ -40,6 +48,10 @@ export interface Live {
   operatingStatus: OperatingStatus;
   role?: string;
   pendingRestart?: readonly string[];
+  volume?: VolumeUse;
+  activity?: ServerActivity;
+  /** As the server reports it now. */
+  serverVersion?: string;
   /** Why it is not HEALTHY. */
   problem?: string;
   machine?: Pick<RealObject, "busy" | "broken">;
@@ -76,6 +88,11 @@ export function rowOf(record: InstanceRecord, live: Live): InstanceRow {
     port,
     flavor: record.flavor,
     volume: record.volumeBytes / gibibyte,
+    volumeUsed: live.volume?.used ?? null,
+    // On a target that does not enforce a size, the spec's is what it may fill.
+    volumeSize: live.volume ? (live.volume.size ?? record.volumeBytes) : null,
+    connections: live.activity?.connections ?? null,
+    maxConnections: live.activity?.maxConnections ?? null,
     configuration: record.configuration,
   };
 }
@@ -126,6 +143,10 @@ export function buildingRow(building: Building, server: RealObject | undefined):
     port: 0,
     flavor: building.flavor,
     volume: building.volumeBytes / gibibyte,
+    volumeUsed: null,
+    volumeSize: null,
+    connections: null,
+    maxConnections: null,
     configuration: building.configuration,
   };
 }

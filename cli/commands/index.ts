@@ -12,6 +12,7 @@ import { orphans } from "./orphans.ts";
 import { reboot, start, stop } from "./power.ts";
 import { forceDelete, rebuild } from "./rebuild.ts";
 import { resizeInstance, resizeVolume } from "./resize.ts";
+import { graph, metrics, watch } from "./seeing.ts";
 import { doctor, version } from "./setup.ts";
 import { destroy, env, init, preview, up, validate } from "./stack.ts";
 import { state } from "./state.ts";
@@ -24,8 +25,11 @@ export const commands: readonly Command[] = [
   preview,
   destroy,
   validate,
+  graph,
   list,
   show,
+  watch,
+  metrics,
   connect,
   logs,
   create,

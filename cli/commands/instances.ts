@@ -171,6 +171,7 @@ export const connect: Command = {
 export const logs: Command = {
   name: "logs",
   describe: "the last lines that the database server wrote",
+  endless: true,
   positionals: [instance],
   options: {
     lines: { alias: "n", type: "number", default: 100, value: "N", describe: "how many" },

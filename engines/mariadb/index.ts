@@ -9,7 +9,7 @@ import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
@@ -56,6 +56,7 @@ async function open(guest: Guest): Promise<OpenServer> {
   const sql = await openGuestSql(guest);
   return {
     readings: (desired) => readServer(sql, desired),
+    activity: () => readActivity(sql),
     databases: () => databases(sql),
     // Grants are global here: they are read whole, whichever databases are named.
     users: (_databases, passwords) => users(sql, passwords),

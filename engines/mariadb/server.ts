@@ -2,7 +2,15 @@
 import { dirname } from "node:path";
 import type { Guest } from "../../access/guest.ts";
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, ParameterReading, ServerReadings, ServerSpec, ServerStep, Session } from "../engine.ts";
+import type {
+  ObservedServer,
+  ParameterReading,
+  ServerActivity,
+  ServerReadings,
+  ServerSpec,
+  ServerStep,
+  Session,
+} from "../engine.ts";
 import { ask, look, together } from "../shared/look.ts";
 import { parseMarker } from "../shared/marker.ts";
 import { prepareBlank } from "../shared/prepare.ts";
@@ -52,6 +60,25 @@ export async function readServer(sql: Sql, desired: ServerSpec): Promise<ServerR
   const rows = await readings(sql, "1 = 1");
   const version = versionText(String(rows[0]?.VERSION ?? ""));
   return { version, role: "single", parameters: relevant(rows, desired) };
+}
+
+export async function readActivity(sql: Sql): Promise<ServerActivity> {
+  const rows = await sql.query(
+    "SELECT VARIABLE_NAME AS NAME, VARIABLE_VALUE AS VALUE FROM information_schema.GLOBAL_STATUS " +
+      "WHERE VARIABLE_NAME IN ('THREADS_CONNECTED', 'UPTIME') " +
+      "UNION ALL SELECT 'MAX_CONNECTIONS', @@GLOBAL.max_connections",
+  );
+  const by = new Map(rows.map(({ NAME, VALUE }) => [String(NAME), Number(VALUE)]));
+  const number = (name: string): number => {
+    const value = by.get(name);
+    if (value === undefined || Number.isNaN(value)) throw new Error(`MariaDB said nothing of ${name}`);
+    return value;
+  };
+  return {
+    connections: Math.max(0, number("THREADS_CONNECTED") - 1),
+    maxConnections: number("MAX_CONNECTIONS"),
+    uptimeSeconds: number("UPTIME"),
+  };
 }
 
 function readings(sql: Sql, condition: string): Promise<readonly Row[]> {

@@ -9,7 +9,7 @@ import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases
 import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
@@ -51,6 +51,7 @@ async function open(guest: Guest): Promise<OpenServer> {
   return {
     readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
     databases: (extensionsOf = []) => told(observeDatabases(connections, extensionsOf)),
+    activity: () => told(connections.on(home).then(readActivity)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
     close: () => connections.close(),

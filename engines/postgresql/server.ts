@@ -2,7 +2,15 @@
 import type pg from "pg";
 import type { Guest } from "../../access/guest.ts";
 import { layout } from "../../access/guest.ts";
-import type { ObservedServer, ParameterReading, ServerReadings, ServerSpec, ServerStep, Session } from "../engine.ts";
+import type {
+  ObservedServer,
+  ParameterReading,
+  ServerActivity,
+  ServerReadings,
+  ServerSpec,
+  ServerStep,
+  Session,
+} from "../engine.ts";
 import { ask, look, together } from "../shared/look.ts";
 import { parseMarker } from "../shared/marker.ts";
 import { prepareBlank } from "../shared/prepare.ts";
@@ -93,6 +101,17 @@ interface Readings {
   standby: boolean;
   loaded: number;
   settings: { name: string; value: string | null; unit: string | null; context: string }[];
+}
+
+export async function readActivity(client: pg.Client): Promise<ServerActivity> {
+  const { rows } = await client.query<{ connections: number; max: number; uptime: number }>(
+    "SELECT (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()) " +
+      "AS connections, current_setting('max_connections')::int AS max, " +
+      "extract(epoch FROM now() - pg_postmaster_start_time())::float8 AS uptime",
+  );
+  const [row] = rows;
+  if (!row) throw new Error("PostgreSQL said nothing of its connections");
+  return { connections: row.connections, maxConnections: row.max, uptimeSeconds: Math.floor(row.uptime) };
 }
 
 export async function readServer(client: pg.Client, desired: ServerSpec): Promise<ServerReadings> {

@@ -3,7 +3,9 @@
  * rows that an ordinary client writes and reads through the published port.
  */
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
+import { createInterface } from "node:readline";
 import { after, before, describe, test } from "node:test";
 import { type Checkout, docker, makeCheckout, objectsOf } from "../support/checkout.ts";
 import { type Login, type Query, withClient } from "../support/clients.ts";
@@ -17,6 +19,10 @@ interface ListRow {
   port: number;
   flavor: string;
   volume: number;
+  volumeUsed: number | null;
+  volumeSize: number | null;
+  connections: number | null;
+  maxConnections: number | null;
   datastore: string;
   datastoreVersion: string;
 }
@@ -111,6 +117,12 @@ for (const [engine, its] of Object.entries(engines)) {
         [row?.name, row?.status, row?.operatingStatus, row?.address, row?.flavor, row?.volume],
         [name, "ACTIVE", "HEALTHY", "127.0.0.1", "small", 1],
       );
+      assert.equal(row?.volumeSize, 1024 ** 3);
+      assert.ok((row.volumeUsed ?? 0) > 1024 ** 2 && (row.volumeUsed ?? 0) < row.volumeSize, JSON.stringify(row));
+      assert.ok(
+        (row.connections ?? -1) >= 0 && (row.connections ?? 0) < (row.maxConnections ?? 0),
+        JSON.stringify(row),
+      );
       await as("app", "shop", async (query) => {
         await query("CREATE TABLE item (id int PRIMARY KEY)");
         await query("INSERT INTO item VALUES (1), (2)");
@@ -131,6 +143,18 @@ for (const [engine, its] of Object.entries(engines)) {
         as("report", "stats", (query) => query("SELECT 1")),
         /denied/i,
       );
+    });
+
+    test("metrics has the readings of the running server", async () => {
+      const { stdout } = await checkout.ok(["metrics", "--stack", checkout.stack]);
+      const labels = `stack="${checkout.stack}",instance="${name}"`;
+      const value = (metric: string) =>
+        Number(stdout.split(`coffer_instance_${metric}{${labels}} `)[1]?.split("\n")[0]);
+      assert.equal(value("up"), 1);
+      assert.equal(value("volume_size_bytes"), 1024 ** 3);
+      assert.ok(value("volume_used_bytes") > 1024 ** 2);
+      assert.ok(value("connections") >= 0 && value("connections") < value("connections_max"), stdout);
+      assert.ok(value("uptime_seconds") >= 0);
     });
 
     test("user-list names users with host and databases", async () => {
@@ -237,6 +261,34 @@ for (const [engine, its] of Object.entries(engines)) {
       assert.deepEqual(await rows(), [{ id: 1 }, { id: 2 }, { id: 3 }]);
       const log = (await container.logs({ stdout: true, stderr: true, since })).toString();
       assert.doesNotMatch(log, its.recovery);
+    });
+
+    test("watch tells of an instance that stops and comes back, and Ctrl-C is its proper end", {
+      timeout: 600_000,
+    }, async () => {
+      const container = docker.getContainer(await containerId());
+      const watching = checkout.startReadable(["watch", "-o", "json", "--interval", "1", "--stack", checkout.stack]);
+      const ended = once(watching, "exit");
+      const lines = createInterface({ input: watching.stdout })[Symbol.asyncIterator]();
+      const until = async (status: string) => {
+        for (;;) {
+          const { value, done } = await lines.next();
+          assert.ok(!done, `watch ended before ${status}`);
+          const change = JSON.parse(value) as { name: string; status: string; previousStatus: string | null };
+          assert.equal(change.name, name);
+          if (change.status === status) return change.previousStatus;
+        }
+      };
+      try {
+        assert.equal(await until("ACTIVE"), null);
+        await container.stop();
+        await until("SHUTDOWN");
+        await checkout.ok(["start", name, "--stack", checkout.stack]);
+        await until("ACTIVE");
+      } finally {
+        if (watching.pid !== undefined) process.kill(-watching.pid, "SIGINT");
+      }
+      assert.deepEqual(await ended, [0, null]);
     });
 
     test("a container removed by hand is made again on the same volume", async () => {

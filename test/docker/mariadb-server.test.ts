@@ -3,12 +3,14 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { createConnection } from "mysql2/promise";
 import { layout } from "../../access/guest.ts";
+import { volumeUse } from "../../access/volume-use.ts";
 import type { Parameters, ParameterValue } from "../../engines/engine.ts";
 import { configurationPath } from "../../engines/mariadb/configuration.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { ownedReason } from "../../engines/mariadb/owned.ts";
 import { type ParameterRow, tableOf } from "../../engines/mariadb/table.ts";
 import { MiB } from "../../engines/shared/units.ts";
+import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
 
 for (const version of mariadb.versions) describe(`MariaDB ${version}`, () => cases(version));
@@ -60,6 +62,41 @@ function cases(version: string): void {
   test("the table of parameters is that of this server", async () => {
     const observed = await mariadb.observe(server.guest, server.spec);
     assert.equal(observed.serverVersion, tableOf(version).server, "run generate-parameters.ts for the new server");
+  });
+
+  test("connections, their limit and the uptime are the server's own; the one that asks is not counted", async () => {
+    const read = async () => {
+      const open = await mariadb.open(server.guest);
+      try {
+        return await open.activity();
+      } finally {
+        await open.close();
+      }
+    };
+    // A session that was closed just now may be counted for a moment.
+    const readingOf = (connections: number) =>
+      waitFor(`${connections} connections`, { timeout: 30_000 }, async () => {
+        const activity = await read();
+        return activity.connections === connections ? activity : new NotYet(`${activity.connections}`);
+      });
+    const alone = await readingOf(0);
+    assert.deepEqual(await server.admin("SELECT @@GLOBAL.max_connections AS n"), [{ n: String(alone.maxConnections) }]);
+    const other = await mariadb.open(server.guest);
+    try {
+      await readingOf(1);
+    } finally {
+      await other.close();
+    }
+    const [row] = await server.admin("SHOW GLOBAL STATUS LIKE 'Uptime'");
+    assert.ok(alone.uptimeSeconds <= Number(row?.Value));
+  });
+
+  test("what the data takes is counted where the volume is a directory of its host", async () => {
+    const use = await volumeUse(server.guest);
+    assert.equal(use?.size, undefined);
+    const { stdout } = await server.guest.must(["du", "-sx", "-B1", layout.data]);
+    assert.ok((use?.used ?? 0) >= Number.parseInt(stdout, 10), `${use?.used} of ${stdout}`);
+    assert.ok((use?.used ?? 0) < server.spec.volumeBytes);
   });
 
   test("what changes live, what waits for a restart, and what is undone", async () => {

@@ -60,6 +60,33 @@ function cases(version: string): void {
       assert.equal(await show(name), value);
   });
 
+  test("connections, their limit and the uptime are the server's own; the one that asks is not counted", async () => {
+    const read = async () => {
+      const open = await postgresql.open(server.guest);
+      try {
+        return await open.activity();
+      } finally {
+        await open.close();
+      }
+    };
+    // A session that was closed just now may be counted for a moment.
+    const readingOf = (connections: number) =>
+      waitFor(`${connections} connections`, { timeout: 30_000 }, async () => {
+        const activity = await read();
+        return activity.connections === connections ? activity : new NotYet(`${activity.connections}`);
+      });
+    const alone = await readingOf(0);
+    assert.equal(await show("max_connections"), String(alone.maxConnections));
+    const other = await postgresql.open(server.guest);
+    try {
+      await readingOf(1);
+    } finally {
+      await other.close();
+    }
+    const [row] = await server.admin("postgres", "SELECT extract(epoch FROM now() - pg_postmaster_start_time()) AS s");
+    assert.ok(alone.uptimeSeconds <= Number(row?.s));
+  });
+
   test("the rules are those of this server, and what a newer release adds is owned or harmless", async () => {
     const real = new Map(Object.entries<Variable>(JSON.parse(await parametersText(server.guest))));
     const rules = catalogueOf(server.spec.version);

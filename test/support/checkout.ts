@@ -17,6 +17,7 @@ import {
 } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
+import type { Readable } from "node:stream";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { parse } from "yaml";
@@ -44,6 +45,8 @@ export interface Checkout {
   ok(args: readonly string[], env?: NodeJS.ProcessEnv): Promise<Result>;
   /** Starts `./coffer` as the leader of a process group of its own. */
   start(args: readonly string[], env?: NodeJS.ProcessEnv): ChildProcess;
+  /** As `start`, with what it prints to standard output for the test to read. */
+  startReadable(args: readonly string[]): ChildProcess & { stdout: Readable };
   json<T>(args: readonly string[]): Promise<T>;
   writeSpec(text: string): void;
   /** The recorded state as text, or "" when there is none. */
@@ -99,6 +102,8 @@ export async function makeCheckout(
     ok,
     start: (args, more = {}) =>
       spawn(join(dir, "coffer"), [...args], { cwd: dir, env: { ...env, ...more }, detached: true, stdio: "ignore" }),
+    startReadable: (args) =>
+      spawn(join(dir, "coffer"), [...args], { cwd: dir, env, detached: true, stdio: ["ignore", "pipe", "ignore"] }),
     json: async <T>(args: readonly string[]) => JSON.parse((await ok([...args, "-o", "json"])).stdout) as T,
     writeSpec: (text) => writeFileSync(specFile, text),
     stateText: () => readIfThere(join(dir, `.coffer/state/.pulumi/stacks/coffer/${stack}.json`)),

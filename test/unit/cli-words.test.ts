@@ -31,8 +31,13 @@ const row: InstanceRow = {
   port: 20001,
   flavor: "small",
   volume: 2,
+  volumeUsed: 402_653_184,
+  volumeSize: 2 * 1024 ** 3,
+  connections: 3,
+  maxConnections: 60,
   configuration: null,
 };
+const silent = { volumeUsed: null, volumeSize: null, connections: null, maxConnections: null };
 
 test("an instance of an inactive version is marked as such", () => {
   assert.match(listTable([{ ...row, datastoreActive: false }]), /^orders {2}mariadb {4}10\.11 \(inactive\) {2}ACTIVE/m);
@@ -80,11 +85,11 @@ test("parameters: what a change of each takes", () => {
 
 test("the table of instances", () => {
   assert.equal(
-    listTable([row, { ...row, name: "b", status: "BUILD", address: "", port: 0, configuration: "oltp" }]),
+    listTable([row, { ...row, name: "b", status: "BUILD", address: "", port: 0, ...silent, configuration: "oltp" }]),
     [
-      "NAME    DATASTORE  VERSION  STATUS  OPERATING STATUS  ROLE    ADDRESS          FLAVOR  VOLUME  CONFIGURATION",
-      "orders  mariadb    10.11    ACTIVE  HEALTHY           single  127.0.0.1:20001  small   2 GiB   -",
-      "b       mariadb    10.11    BUILD   HEALTHY           single  -                small   2 GiB   oltp",
+      "NAME    DATASTORE  VERSION  STATUS  OPERATING STATUS  ROLE    ADDRESS          FLAVOR  VOLUME  USED  CONNECTIONS  CONFIGURATION",
+      "orders  mariadb    10.11    ACTIVE  HEALTHY           single  127.0.0.1:20001  small   2 GiB   19%   3/60         -",
+      "b       mariadb    10.11    BUILD   HEALTHY           single  -                small   2 GiB   -     -            oltp",
       "",
     ].join("\n"),
   );
