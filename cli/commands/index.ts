@@ -2,6 +2,7 @@
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
 import { devcloud } from "./devcloud.ts";
+import { dump, exec, load, ssh } from "./guest.ts";
 import { image } from "./images.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
 import { orphans } from "./orphans.ts";
@@ -22,6 +23,10 @@ export const commands: readonly Command[] = [
   list,
   show,
   connect,
+  exec,
+  ssh,
+  dump,
+  load,
   logs,
   create,
   remove,

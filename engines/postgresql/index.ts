@@ -6,7 +6,9 @@ import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
+import { databaseOption, dumps } from "./dumps.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
+import { objectsIn } from "./objects.ts";
 import { checkParameters } from "./parameters.ts";
 import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
@@ -33,6 +35,7 @@ export const postgresql: Engine = {
   executeServer,
   waitHealthy,
   open,
+  dumps,
   client,
   url,
 };
@@ -49,6 +52,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
     databases: () => told(observeDatabases(connections)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
+    objects: (database) => told(connections.on(database).then(objectsIn)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
     close: () => connections.close(),
   };
@@ -76,11 +80,10 @@ async function execute(
   }
 }
 
-/** psql takes a database's name with `=` in it, or one like a URL, for a connection string; so it gets one. */
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
   const { host, user, password, database } = connection;
   const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
-  if (database !== undefined) argv.push(`--dbname=dbname='${database.replace(/['\\]/g, "\\$&")}'`);
+  if (database !== undefined) argv.push(databaseOption(database));
   return { argv, env: { PGPASSWORD: password } };
 }
 
