@@ -69,7 +69,7 @@ export const dump: Command = {
   describe: "write one database to standard output",
   positionals: [instance],
   options: { database },
-  notes: `MariaDB: SQL. PostgreSQL: an archive for pg_restore. A dump that failed ends with exit code 1, and load refuses it.`,
+  notes: "The format is that of the engine's own tools. A dump that failed ends with exit code 1, and load refuses it.",
   examples: ["coffer dump orders -d shop > shop.dump"],
   async run(context, args) {
     const { OperationError } = await import("../../operations/errors.ts");
@@ -100,7 +100,8 @@ export const load: Command = {
     host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
     replace: { type: "boolean", describe: "what the dump has takes the place of what has the same name there" },
   },
-  notes: `The dump has the user's rights, and the user owns what it makes. PostgreSQL: a load that fails changes nothing. MariaDB: what came before the failure stays.`,
+  notes:
+    "The dump has that user's rights, and the user owns what it makes. The message of a load that failed says what it left.",
   examples: ["coffer load orders -d shop < shop.dump"],
   async run(context, args) {
     const { OperationError } = await import("../../operations/errors.ts");

@@ -4,9 +4,10 @@ import { once } from "node:events";
 import { PassThrough, Readable } from "node:stream";
 import { after, before, describe, test } from "node:test";
 import { dumpFrom, loadInto } from "../../operations/dumps.ts";
-import { cases, type DumpServer, from, into, login } from "./dumps-fixture.ts";
+import { cases, type DumpServer, into, login } from "./dumps-fixture.ts";
 
 for (const its of cases) {
+  const { from } = its;
   for (const version of its.engine.versions) {
     describe(`${its.engine.title} ${version}`, () => {
       let server: DumpServer;
@@ -56,6 +57,13 @@ for (const its of cases) {
           await open.close();
         }
       };
+
+      /** To every process of the dumping program; fails when there is none. */
+      const signal = (name: string) =>
+        server.guest.must(["sh", "-s", "--", its.dumper, name], {
+          stdin:
+            'set --  "$1" "$2" $(grep -lx "$1" /proc/[0-9]*/comm | cut -d/ -f3)\nname=$2; shift 2; kill -s "$name" "$@"',
+        });
 
       test("everything that goes in comes out in another database", async () => {
         assert.equal(await objects(into), 0);
@@ -113,8 +121,10 @@ for (const its of cases) {
         const work = dumpFrom(server.guest, its.engine, { name: "one", database: from, what: "the dump", output });
         const failed = assert.rejects(work, { problem: "failed" });
         await once(output, "readable");
-        await server.guest.must(["pkill", "-KILL", "-x", its.dumper]);
+        // Stopped first, so that it cannot end while what it wrote so far is taken.
+        await signal("STOP");
         output.resume();
+        await signal("KILL");
         await failed;
       });
     });
