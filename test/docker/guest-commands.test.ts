@@ -82,6 +82,13 @@ for (const engine of ["mariadb", "postgresql"]) {
       assert.equal((await shell("cat shop.dump | ./coffer load $N $S -d copy --replace")).code, 0);
     });
 
+    test("somebody at a terminal sees bytes and their rate", async () => {
+      const line = "./coffer dump $N $S -d shop > seen.dump";
+      const { code, stdout } = await shell(`script -qec "${line}" /dev/null </dev/null`);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, /dump of \S+-orders: [\d.]+ [KM]?i?B, [\d.]+ [KM]?i?B\/s/);
+    });
+
     test("a dump without its end is refused, and nothing is changed where that can be seen before", async () => {
       const whole = readFileSync(join(checkout.dir, "shop.dump"));
       writeFileSync(join(checkout.dir, "cut.dump"), whole.subarray(0, whole.length / 2));
