@@ -49,6 +49,13 @@ export interface RunOptions {
   env?: Record<string, string>;
 }
 
+export interface StreamOptions {
+  /** The operating system user; default root. */
+  user?: string;
+  /** May hold secrets: they are in no command line. */
+  env?: Record<string, string>;
+}
+
 export interface RunResult {
   code: number;
   stdout: string;
@@ -102,7 +109,7 @@ export interface Guest {
    * A process in the guest as a byte stream: what is written reaches its stdin, what it prints is read. SQL clients
    * use it through `socat - UNIX-CONNECT:...` as the right OS user, which is what the server authenticates.
    */
-  stream(argv: readonly string[], options?: { user?: string }): Promise<Duplex>;
+  stream(argv: readonly string[], options?: StreamOptions): Promise<Duplex>;
   /** Closes what was opened; the guest itself goes on. */
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A program of a guest with the caller's own terminal, for `coffer connect`. */
+/** A program of a guest with the caller's own streams or terminal, for `coffer connect`, `exec` and `ssh`. */
 import { dockerInteractive } from "./docker/interactive.ts";
 import type { GuestAddress } from "./guest.ts";
 import { openstackInteractive } from "./openstack/interactive.ts";
@@ -7,6 +7,8 @@ export interface InteractiveOptions {
   env: Readonly<Record<string, string>>;
   /** Whether there is a terminal to give to it. */
   terminal: boolean;
+  /** The operating system user in the guest; default root. */
+  user?: string;
 }
 
 /** A command of this machine that starts the program. Secrets are in `env`, never in `argv`. */

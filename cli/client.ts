@@ -1,11 +1,16 @@
-/** Runs a database client with this terminal as its own. */
+/** Runs a program with the streams of this one as its own. */
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import type { ClientCommand } from "../operations/connect.ts";
 
-/** The client's exit code. Ctrl-C is the client's to handle while it runs. */
+export interface StartedCommand {
+  argv: readonly string[];
+  /** More environment for it. */
+  environment: Readonly<Record<string, string>>;
+}
+
+/** The program's exit code. Ctrl-C is the program's to handle while it runs. */
 export async function startClient(
-  command: ClientCommand,
+  command: StartedCommand,
   environment: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
   const [program = "", ...args] = command.argv;

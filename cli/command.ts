@@ -29,6 +29,8 @@ export interface Command {
   describe: string;
   positionals?: readonly Positional[];
   options?: Readonly<Record<string, Option>>;
+  /** Words after `--`, taken as they are; at least one is wanted. */
+  rest?: { name: string; describe: string };
   /** Shown below the help's options. */
   notes?: string;
   examples?: readonly string[];

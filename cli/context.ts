@@ -73,6 +73,19 @@ export class Context {
     return this.streams.stdin.isTTY === true && this.streams.stdout.isTTY === true;
   }
 
+  get stdin(): NodeJS.ReadStream {
+    return this.streams.stdin;
+  }
+
+  get stdout(): NodeJS.WriteStream {
+    return this.streams.stdout;
+  }
+
+  /** Whether somebody looks at what goes to stderr. */
+  get watched(): boolean {
+    return this.streams.stderr.isTTY === true;
+  }
+
   /** The result: `value` whole for programs, `text` for people. */
   result(value: unknown, text: () => string): void {
     this.progress.stop();

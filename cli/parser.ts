@@ -23,7 +23,7 @@ export async function parse(
   version: string,
   columns: number,
 ): Promise<Chosen | undefined> {
-  const argv = words[0] === "help" ? [...words.slice(1), "--help"] : words;
+  const { argv, rest } = apart(words[0] === "help" ? [...words.slice(1), "--help"] : words, commands);
   let chosen: Chosen | undefined;
   const parser = yargs()
     .scriptName("coffer")
@@ -54,12 +54,28 @@ export async function parse(
       (builder) => build(builder, command),
       (values) => {
         checkNumbers(command, values);
-        chosen = { command, args: new Args(values) };
+        chosen = { command, args: new Args({ ...values, ...restOf(command, rest) }) };
       },
     );
   }
   await parser.parseAsync(argv.length ? [...argv] : ["--help"]);
   return chosen;
+}
+
+/** What follows the first `--`, for a command that takes words of its own there. */
+function apart(words: readonly string[], commands: readonly Command[]) {
+  const at = words.indexOf("--");
+  const before = words.slice(0, at < 0 ? words.length : at);
+  const takes = commands.some(({ name, rest }) => rest !== undefined && before.includes(name));
+  return at < 0 || !takes ? { argv: words, rest: [] } : { argv: before, rest: words.slice(at + 1) };
+}
+
+function restOf({ name, rest }: Command, words: readonly string[]): Record<string, readonly string[]> {
+  if (!rest) return {};
+  if (words.length) return { [rest.name]: words };
+  throw new OperationError("input", `"coffer ${name}" wants ${rest.describe} after --`, {
+    remedy: `coffer ${name} --help`,
+  });
 }
 
 /** `delete <name>`: the command with its arguments. */
@@ -72,7 +88,9 @@ function shape({ name, positionals = [] }: Command): string {
 }
 
 function build(builder: Argv, command: Command): Argv {
-  builder.usage(`${command.describe}\n\nUsage: $0 ${shape(command)} [options]`);
+  builder.usage(
+    `${command.describe}\n\nUsage: $0 ${shape(command)} [options]${command.rest ? ` -- ${command.rest.name.toUpperCase()}...` : ""}`,
+  );
   for (const { name, describe, choices } of command.positionals ?? [])
     builder.positional(name, { describe, type: "string", ...(choices === undefined ? {} : { choices }) });
   for (const [name, option] of Object.entries({ ...command.options, ...commonOptions }))

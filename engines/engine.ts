@@ -250,10 +250,43 @@ export interface OpenServer {
    * Coffer knows, by `userKey`, to compare with the server's verifiers.
    */
   users(databases: readonly string[], passwords: Readonly<Record<string, string>>): Promise<readonly ObservedUser[]>;
+  /** How many tables, views, sequences, routines and events a database has; 0 in one that was just made. */
+  objects(database: string): Promise<number>;
   /** Carries out one step of `planDatabases` or `planUsers`. Passwords, by `userKey`, for the steps that need one. */
   execute(step: SqlStep, passwords?: Readonly<Record<string, string>>): Promise<void>;
   close(): Promise<void>;
 }
+
+/** A program of the guest that writes a dump to stdout or reads one from stdin. It ends with 0 when all went well. */
+export interface DumpProgram {
+  argv: readonly string[];
+  /** The operating system user. */
+  user: string;
+  /** May hold the password of `connection`. */
+  env: Record<string, string>;
+}
+
+/** How one database becomes a file and comes back, by the engine's own tools. */
+export interface Dumps {
+  /** As the administrator by OS identity; consistent where the engine's tables are transactional. */
+  dump(database: string): DumpProgram;
+  /**
+   * A dump is a stranger's text: it is loaded with the rights of a user of the database and of an OS user without any,
+   * by a client that runs no commands. `replace`: objects of the dump take the place of those of the same name.
+   */
+  load(connection: Connection & { database: string }, replace: boolean): DumpProgram;
+  /** Whether bytes are a dump's beginning; given its first `dumpEndBytes` or all there are. */
+  begins(head: Buffer): boolean;
+  /** Whether bytes are the end of a whole dump. Always true for a format whose reader notices a missing end itself. */
+  ends(tail: Buffer): boolean;
+  /** True: a load that fails changes nothing. */
+  atomic: boolean;
+  /** What the loading program said, without the rows that it may quote. */
+  reason(words: string): string;
+}
+
+/** How many bytes of a dump's beginning and end its engine looks at. */
+export const dumpEndBytes = 512;
 
 /** Lends an open server to `act`, for as long as that works. */
 export type Session = <T>(act: (server: OpenServer) => Promise<T>) => Promise<T>;
@@ -310,6 +343,8 @@ export interface Engine {
   /** Waits until the server answers, at most `timeout` milliseconds; the error has the server's last words. */
   waitHealthy(guest: Guest, timeout: number): Promise<void>;
   open(guest: Guest): Promise<OpenServer>;
+
+  readonly dumps: Dumps;
 
   /** The engine's own client for `coffer connect`: argv and environment; the password is never in argv. */
   client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> };

@@ -10,6 +10,7 @@ import {
   type RunOptions,
   type RunResult,
   type Service,
+  type StreamOptions,
 } from "../guest.ts";
 import { must } from "../must.ts";
 import { Demultiplexer } from "./demultiplex.ts";
@@ -94,10 +95,10 @@ export class DockerGuest implements Guest {
     return await readFile(this, path);
   }
 
-  async stream(argv: readonly string[], options: { user?: string } = {}): Promise<Duplex> {
+  async stream(argv: readonly string[], options: StreamOptions = {}): Promise<Duplex> {
     const what = `${argv[0]} in ${this.name}`;
     const info = await this.#running();
-    const exec = await this.#start(info, { argv, user: options.user, stdin: true }, what);
+    const exec = await this.#start(info, { argv, user: options.user, env: options.env, stdin: true }, what);
     const stream = new ExecStream(exec, what, () => this.#mustGoOn(info, what));
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));

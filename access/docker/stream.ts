@@ -36,7 +36,11 @@ export class ExecStream extends Duplex {
       if (!this.push(bytes)) connection.pause();
     });
     connection.on("data", (chunk: Buffer) => demultiplexer.push(chunk));
-    connection.once("error", (error) => this.destroy(asGuestError(error, what)));
+    connection.once("error", (error: NodeJS.ErrnoException) => {
+      // A process that ended with its input unread: its exit code and its last words say more.
+      if (error.code === "EPIPE" || error.code === "ECONNRESET") void this.#finish();
+      else this.destroy(asGuestError(error, what));
+    });
     connection.once("end", () => void this.#finish());
     connection.once("close", () => void this.#finish());
   }

@@ -10,6 +10,7 @@ import {
   type RunOptions,
   type RunResult,
   type Service,
+  type StreamOptions,
 } from "../guest.ts";
 import { must } from "../must.ts";
 import { GuestService } from "../service.ts";
@@ -126,9 +127,11 @@ export class OpenstackGuest implements Guest {
     return await readFile(this, path);
   }
 
-  async stream(argv: readonly string[], options: { user?: string } = {}): Promise<Duplex> {
+  async stream(argv: readonly string[], options: StreamOptions = {}): Promise<Duplex> {
     const what = `${argv[0]} in ${this.name}`;
-    const { channel, link } = await this.#start(remoteCommand(argv, options).line, what);
+    const { line, firstInput } = remoteCommand(argv, options);
+    const { channel, link } = await this.#start(line, what);
+    if (firstInput) channel.write(firstInput);
     const stream = new SshStream(channel, what, () => this.#lost(what, link));
     this.#streams.add(stream);
     stream.once("close", () => this.#streams.delete(stream));

@@ -17,8 +17,8 @@ export interface Terminal {
 
 /** The program's exit code; 128 + N for signal N. Throws a GuestError when the connection was lost. */
 export async function runSession(link: SshLink, session: InteractiveSession, terminal: Terminal): Promise<number> {
-  const { argv, env } = session;
-  const command = remoteCommand(argv, { env, terminal: session.terminal });
+  const { argv, env, user } = session;
+  const command = remoteCommand(argv, { user, env, terminal: session.terminal });
   const channel = await link.exec(command.line, session.terminal ? { pty: windowOf(terminal) } : {});
   const { promise, resolve } = Promise.withResolvers<number | undefined>();
   onEnd(channel, resolve);

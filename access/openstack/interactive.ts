@@ -11,14 +11,16 @@ export interface InteractiveSession {
   argv: readonly string[];
   env: Readonly<Record<string, string>>;
   terminal: boolean;
+  /** Default root. */
+  user?: string | undefined;
 }
 
 export function openstackInteractive(
   address: GuestAddress,
   argv: readonly string[],
-  { env, terminal }: InteractiveOptions,
+  { env, terminal, user }: InteractiveOptions,
 ): InteractiveCommand {
-  const session: InteractiveSession = { address, argv, env, terminal };
+  const session: InteractiveSession = { address, argv, env, terminal, user };
   const program = join(import.meta.dirname, "interactive-main.ts");
   return { argv: [process.execPath, program], env: { [sessionVariable]: JSON.stringify(session) } };
 }

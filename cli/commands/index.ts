@@ -6,6 +6,7 @@ import * as configurations from "./configurations.ts";
 import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
 import { datastoreList, datastoreVersionList } from "./datastores.ts";
 import { devcloud } from "./devcloud.ts";
+import { dump, exec, load, ssh } from "./guest.ts";
 import { image } from "./images.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
 import { orphans } from "./orphans.ts";
@@ -31,6 +32,10 @@ export const commands: readonly Command[] = [
   watch,
   metrics,
   connect,
+  exec,
+  ssh,
+  dump,
+  load,
   logs,
   create,
   remove,

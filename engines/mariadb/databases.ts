@@ -1,7 +1,7 @@
 /** Databases: what there is, which steps are missing, and each step. */
 import type { Database, ObservedDatabase, Plan, SqlStep } from "../engine.ts";
 import { isSystemDatabase } from "./names.ts";
-import { identifier, type Sql } from "./sql.ts";
+import { identifier, literal, type Sql } from "./sql.ts";
 
 export type DatabaseStep = SqlStep &
   (
@@ -53,6 +53,19 @@ function fields({ name, charset, collation }: Database): Database {
 function differs(desired: Database, seen: ObservedDatabase): boolean {
   const charset = desired.charset !== undefined && desired.charset !== seen.charset;
   return charset || (desired.collation !== undefined && desired.collation !== seen.collation);
+}
+
+/** Tables, views, sequences, routines and events of one database. */
+export async function objectsIn(sql: Sql, database: string): Promise<number> {
+  const counts = [
+    ["TABLES", "TABLE_SCHEMA"],
+    ["ROUTINES", "ROUTINE_SCHEMA"],
+    ["EVENTS", "EVENT_SCHEMA"],
+  ].map(
+    ([table, column]) => `(SELECT COUNT(*) FROM information_schema.${table} WHERE ${column} = ${literal(database)})`,
+  );
+  const [row] = await sql.query(`SELECT ${counts.join(" + ")} AS n`);
+  return Number(row?.n);
 }
 
 export async function databases(sql: Sql): Promise<readonly ObservedDatabase[]> {

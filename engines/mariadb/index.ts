@@ -4,7 +4,8 @@ import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
 import { ownSession } from "../shared/look.ts";
 import { executeUser, users } from "./accounts.ts";
 import { renderConfiguration } from "./configuration.ts";
-import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./databases.ts";
+import { type DatabaseStep, databases, executeDatabase, objectsIn, planDatabases } from "./databases.ts";
+import { dumps } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
@@ -38,6 +39,7 @@ export const mariadb: Engine = {
   executeServer,
   waitHealthy,
   open,
+  dumps,
 
   client({ host, port, user, password, database }) {
     return {
@@ -60,6 +62,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     databases: () => databases(sql),
     // Grants are global here: they are read whole, whichever databases are named.
     users: (_databases, passwords) => users(sql, passwords),
+    objects: (database) => objectsIn(sql, database),
     execute: (step, passwords = {}) =>
       isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
     close: () => sql.close(),

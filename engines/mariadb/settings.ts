@@ -103,6 +103,8 @@ function defaultParameters(version: string, given: Parameters, memoryBytes: numb
     aria_pagecache_buffer_size: share(1 / 32, 8 * MiB, 128 * MiB),
     key_buffer_size: share(1 / 64, 8 * MiB, 64 * MiB),
     performance_schema: "OFF",
+    // Who may make functions and triggers, may: the binlog has rows, so that none of them runs anywhere else.
+    log_bin_trust_function_creators: "ON",
     ...characterSet(version, given),
   };
 }

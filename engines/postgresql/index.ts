@@ -6,8 +6,10 @@ import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
+import { databaseOption, dumps } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
+import { objectsIn } from "./objects.ts";
 import { checkParameters } from "./parameters.ts";
 import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
@@ -36,6 +38,7 @@ export const postgresql: Engine = {
   executeServer,
   waitHealthy,
   open,
+  dumps,
   client,
   url,
 };
@@ -53,6 +56,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     databases: (extensionsOf = []) => told(observeDatabases(connections, extensionsOf)),
     activity: () => told(connections.on(home).then(readActivity)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
+    objects: (database) => told(connections.on(database).then(objectsIn)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
     close: () => connections.close(),
   };
@@ -83,11 +87,10 @@ async function execute(
   }
 }
 
-/** psql takes a database's name with `=` in it, or one like a URL, for a connection string; so it gets one. */
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
   const { host, user, password, database } = connection;
   const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
-  if (database !== undefined) argv.push(`--dbname=dbname='${database.replace(/['\\]/g, "\\$&")}'`);
+  if (database !== undefined) argv.push(databaseOption(database));
   return { argv, env: { PGPASSWORD: password } };
 }
 

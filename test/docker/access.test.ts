@@ -1,6 +1,9 @@
 import assert from "node:assert/strict";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { finished, pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
 import Docker from "dockerode";
 import { DockerGuest } from "../../access/docker/guest.ts";
@@ -152,6 +155,23 @@ test("stream: bytes both ways through socat, as the server's user, then an end",
   assert.ok(Buffer.concat(received).equals(bytes));
   stream.end();
   await once(stream, "close");
+});
+
+test("stream: an environment reaches the process, and all of stdin does too", async () => {
+  const stream = await made.guest.stream(["sh", "-c", 'printf "%s|" "$WORD"; cat'], {
+    user: "nobody",
+    env: { WORD: "a 'b\n$c" },
+  });
+  stream.end("first line\nsecond");
+  assert.equal(await text(stream), "a 'b\n$c|first line\nsecond");
+});
+
+test("stream: a process that ends with its input unread says why", async () => {
+  const stream = await made.guest.stream(["sh", "-c", "read -r line; echo no more >&2; exit 3"]);
+  const words = assert.rejects(finished(stream.resume()), /^GuestError: sh in .*: no more$/);
+  const input = Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(1 << 20, "line\n")));
+  await assert.rejects(pipeline(input, stream));
+  await words;
 });
 
 test("stream: a reader that pauses loses nothing", async () => {

@@ -395,3 +395,24 @@ for (const { why, words, found } of completions) {
     assert.deepEqual(await candidates(words, all, async () => ["orders", "ledger"]), found);
   });
 }
+
+for (const { why, words, argv, fails } of [
+  {
+    why: "options after -- are the program's",
+    words: ["exec", "a", "--", "ls", "-l", "--file=x"],
+    argv: ["ls", "-l", "--file=x"],
+  },
+  {
+    why: "a second -- is the program's too",
+    words: ["exec", "a", "-u", "nobody", "--", "x", "--", ""],
+    argv: ["x", "--", ""],
+  },
+  { why: "a program is wanted", words: ["exec", "a"], fails: /wants the program and its arguments after --/ },
+  { why: "only after --", words: ["exec", "a", "ls"], fails: /does not take the argument "ls"/ },
+]) {
+  test(`words after --: ${why}`, async () => {
+    const work = parse(words, commands, "1", 100);
+    if (fails) await assert.rejects(work, { reason: "input", message: fails });
+    else assert.deepEqual((await work)?.args.list("argv"), argv);
+  });
+}

@@ -82,6 +82,15 @@ describe("a session", { skip: noSshd, timeout: 120_000 }, () => {
     assert.equal(screen(), "xterm-256color\r\n30 100\r\nroot\r\n");
   });
 
+  test("without a terminal it has three streams, as the user who is named", async () => {
+    const { streams, screen, errors } = terminal();
+    const script = "id -un; cat; echo aside >&2; exit 4";
+    streams.input.end("typed\n");
+    const wish = session(["sh", "-c", script], { user: "nobody", terminal: false });
+    assert.equal(await runSession(link, wish, streams), 4);
+    assert.deepEqual([screen(), errors()], ["nobody\ntyped\n", "aside\n"]);
+  });
+
   test("a secret of the environment arrives and is never shown; what is typed later is", async () => {
     const { streams, screen, shows } = terminal();
     const value = `pass'"$word\n${"x".repeat(10_000)}`;

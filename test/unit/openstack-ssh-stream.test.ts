@@ -5,6 +5,9 @@ import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
+import { finished, pipeline } from "node:stream/promises";
 import { after, before, describe, test } from "node:test";
 import { GuestError } from "../../access/guest.ts";
 import type { OpenstackGuest } from "../../access/openstack/guest.ts";
@@ -56,6 +59,23 @@ describe("streams over SSH", { skip: noSshd }, () => {
     assert.ok(Buffer.concat(received).equals(bytes));
     stream.end();
     await once(stream, "close");
+  });
+
+  test("stream: an environment reaches the process, and all of stdin does too", async () => {
+    const stream = await guest.stream(["sh", "-c", 'printf "%s|" "$WORD"; cat'], {
+      user: "nobody",
+      env: { WORD: "a 'b\n$c" },
+    });
+    stream.end("first line\nsecond");
+    assert.equal(await text(stream), "a 'b\n$c|first line\nsecond");
+  });
+
+  test("stream: a process that ends with its input unread says why", async () => {
+    const stream = await guest.stream(["sh", "-c", "read -r line; echo no more >&2; exit 3"]);
+    const words = assert.rejects(finished(stream.resume()), /^GuestError: sh in .*: no more$/);
+    const input = Readable.from(Array.from({ length: 64 }, () => Buffer.alloc(1 << 20, "line\n")));
+    await assert.rejects(pipeline(input, stream));
+    await words;
   });
 
   test("stream: a reader that pauses loses nothing", async () => {

@@ -10,7 +10,16 @@ import { changesBetween, type WatchRound, watch } from "../../operations/watch.t
 
 const row = (name: string, status: InstanceRow["status"], operatingStatus: InstanceRow["operatingStatus"]) =>
   ({
-    ...{ name, kind: "instance", datastore: "d", datastoreVersion: "1", status, operatingStatus, role: "single" },
+    ...{
+      name,
+      kind: "instance",
+      datastore: "d",
+      datastoreVersion: "1",
+      datastoreActive: true,
+      status,
+      operatingStatus,
+      role: "single",
+    },
     ...{ address: "127.0.0.1", port: 1, flavor: "small", volume: 1, volumeUsed: null, volumeSize: null },
     ...{ connections: null, maxConnections: null, configuration: null },
   }) satisfies InstanceRow;
