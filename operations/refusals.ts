@@ -11,7 +11,10 @@ export interface RefusalRules {
 }
 
 export interface Refusal {
-  instance: string;
+  /** Absent: it is about the stack. */
+  instance?: string;
+  /** The policy that is broken, when it is one. */
+  rule?: string;
   message: string;
   remedy: string;
 }

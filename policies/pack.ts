@@ -3,9 +3,9 @@
  * spec is judged first, as `coffer up` does it; then every resource, whichever program made it.
  */
 import { readFile } from "node:fs/promises";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { PolicyPack, type ReportViolation, type ResourceValidationArgs } from "@pulumi/policy";
-import * as pulumi from "@pulumi/pulumi";
+import { parse } from "yaml";
 import { loadSpec } from "../spec/index.ts";
 import { formatProblems } from "../spec/problem.ts";
 import { dayOf, type Judgement, judge, type Violation } from "./judge.ts";
@@ -14,6 +14,8 @@ import { resourceFacts } from "./resource-facts.ts";
 import type { AnyRule } from "./rule.ts";
 
 const root = resolve(import.meta.dirname, "..");
+/** The project of Pulumi.yaml. */
+const ourProject = "coffer";
 const stackType = "pulumi:pulumi:Stack";
 const instanceType = "coffer:components:Instance";
 
@@ -47,44 +49,76 @@ async function validate(
   args: ResourceValidationArgs,
   report: ReportViolation,
 ): Promise<void> {
-  const found = args.type === stackType ? await inSpec(rule) : inResource(rule, args);
+  const found = args.type === stackType ? await inSpec(rule, args.urn) : inResource(rule, args);
   for (const violation of found) if (violation.severity === level) report(wordsOf(violation));
 }
 
-async function inSpec(rule: AnyRule): Promise<readonly PlacedViolation[]> {
-  ofSpec ??= readSpec();
+async function inSpec(rule: AnyRule, urn: string): Promise<readonly PlacedViolation[]> {
+  ofSpec ??= readSpec(urn);
   return (await ofSpec).filter((violation) => violation.rule === rule.id);
 }
 
 /** Nothing for another program than Coffer's. A spec that is not valid is reported by the program. */
-async function readSpec(): Promise<readonly PlacedViolation[]> {
-  const file = new pulumi.Config("coffer").get("spec");
-  if (!file) return [];
-  const bytes = await readFile(process.env.COFFER_SPEC_SNAPSHOT ?? resolve(root, file)).catch(() => undefined);
-  if (!bytes) return [];
+async function readSpec(urn: string): Promise<readonly PlacedViolation[]> {
+  const { stack, project } = partsOf(urn);
+  const file = project === ourProject ? await specOf(stack) : undefined;
+  const bytes = file && (await readIfThere(process.env.COFFER_SPEC_SNAPSHOT ?? resolve(root, file)));
+  if (!file || !bytes) return [];
   let spec: ReturnType<typeof loadSpec>;
   try {
     spec = loadSpec(bytes, file);
   } catch {
     return [];
   }
-  const found = judgeSpec({ bytes, file, spec }, judgement([...rules]));
+  const found = judgeSpec({ bytes, file, spec }, judgement(rules, stack));
   for (const { rule, at } of found) told.add(keyOf(rule, at.instance));
   return found;
 }
 
-function inResource(rule: AnyRule, { type, props, opts }: ResourceValidationArgs): readonly Violation[] {
-  const instance = instanceOf(opts.parent);
-  if (told.has(keyOf(rule.id, instance)) || told.has(keyOf(rule.id, undefined))) return [];
-  return judge(resourceFacts(type, known(props), instance), judgement([rule]));
+/** From the stack's configuration, as Coffer writes it: the SDK hands none to a policy pack. */
+async function specOf(stack: string): Promise<string | undefined> {
+  const bytes = await readIfThere(join(root, ".coffer/config", `Pulumi.${stack}.yaml`));
+  const file = (parse(bytes?.toString() ?? "") as { config?: Record<string, unknown> } | null)?.config?.["coffer:spec"];
+  return typeof file === "string" ? file : undefined;
 }
 
-const judgement = (these: readonly AnyRule[]): Judgement => ({
+async function readIfThere(file: string): Promise<Buffer | undefined> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function inResource(rule: AnyRule, { type, urn, props, opts }: ResourceValidationArgs): readonly Violation[] {
+  const instance = instanceOf(opts.parent);
+  if (told.has(keyOf(rule.id, instance)) || told.has(keyOf(rule.id, undefined))) return [];
+  return judge(resourceFacts(type, known(props), instance), judgement([rule], partsOf(urn).stack));
+}
+
+const judgement = (these: readonly AnyRule[], stack: string): Judgement => ({
   rules: these,
   settings,
-  stack: pulumi.getStack(),
+  stack,
   today: dayOf(new Date()),
 });
+
+/** `urn:pulumi:STACK::PROJECT::TYPE::NAME`; a type with its parents is `A$B`. */
+function partsOf(urn: string): { stack: string; project: string; type: string; name: string } {
+  const [head = "", project = "", type = "", ...name] = urn.split("::");
+  return {
+    stack: head.split(":").slice(2).join(":"),
+    project,
+    type: type.split("$").pop() ?? "",
+    name: name.join("::"),
+  };
+}
+
+function instanceOf(parent: string | undefined): string | undefined {
+  const { type, name } = partsOf(parent ?? "");
+  return type === instanceType ? name : undefined;
+}
 
 /** The properties whose values are there: asking for one that a preview does not know yet is an error of the SDK. */
 function known(props: Record<string, unknown>): Record<string, unknown> {
@@ -99,19 +133,13 @@ function known(props: Record<string, unknown>): Record<string, unknown> {
   );
 }
 
-/** `urn:pulumi:STACK::PROJECT::TYPE::NAME`; a type with its parents is `A$B`. */
-function instanceOf(parent: string | undefined): string | undefined {
-  const [, , type = "", ...name] = (parent ?? "").split("::");
-  return type.split("$").pop() === instanceType ? name.join("::") : undefined;
-}
-
 const keyOf = (rule: string, instance: string | undefined): string => `${rule} ${instance ?? ""}`;
 
 function wordsOf(violation: Violation | PlacedViolation): string {
-  const { message, received, allowed, remedy, page, excepted, at } = violation;
+  const { message, received, allowed, remedy, excepted, at } = violation;
   const details = [received && `received ${received}`, allowed && `allowed: ${allowed}`].filter(Boolean).join("; ");
   const bare = `${at.instance ? `instance "${at.instance}": ` : ""}${message}${details ? ` (${details})` : ""}`;
   const what = "problem" in violation ? formatProblems([violation.problem]) : bare;
   const next = excepted ? `excepted until ${excepted.expires}: ${excepted.reason}` : `what to do: ${remedy}`;
-  return `${what}\n${next}\n${page}`;
+  return `${what}\n${next}`;
 }
