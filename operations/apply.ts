@@ -117,8 +117,9 @@ async function makePlan(
 }
 
 async function brokenPolicies(session: Session, source: SpecSource): Promise<Refusal[]> {
-  const { workspace, stack, report } = session;
-  return policyRefusals(await policyViolations({ workspace, stack: stack.name, source }), report);
+  const { workspace, stack, report, settled } = session;
+  const judged = settled?.bytes === source.bytes ? { ...source, spec: settled.spec } : source;
+  return policyRefusals(await policyViolations({ workspace, stack: stack.name, source: judged }), report);
 }
 
 /** What another instance breaks is no reason against a change of this one. */
