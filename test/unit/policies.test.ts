@@ -8,6 +8,7 @@ import { judgeSpec } from "../../policies/policies.ts";
 import { rules } from "../../policies/rules/index.ts";
 import type { Settings } from "../../policies/settings.ts";
 import { loadSpec } from "../../spec/index.ts";
+import { version } from "../../version.ts";
 import { dockerSpec, inResource, inSpec, judgement, openstackSpec } from "./policies-fixture.ts";
 
 const root = resolve(import.meta.dirname, "../..");
@@ -346,6 +347,13 @@ test("the specs that come with Coffer break nothing", () => {
       basename(file),
     );
   }
+});
+
+test("the pack has Coffer's version", () => {
+  const { version: packs } = JSON.parse(readFileSync(join(root, "policies/package.json"), "utf8")) as {
+    version: string;
+  };
+  assert.equal(packs, version);
 });
 
 test("each rule has a section on the page that it names", () => {
