@@ -9,7 +9,7 @@ import { locationOf, locationsOf } from "./locations.ts";
 import { brokenWords } from "./machine-look.ts";
 import { mend, planMending } from "./mend.ts";
 import { policyRefusals, policyViolations } from "./policies.ts";
-import { planRefusals, type Refusal } from "./refusals.ts";
+import { concerns, planRefusals, type Refusal } from "./refusals.ts";
 import {
   type LockedRequest,
   readSource,
@@ -120,11 +120,6 @@ async function brokenPolicies(session: Session, source: SpecSource): Promise<Ref
   const { workspace, stack, report, settled } = session;
   const judged = settled?.bytes === source.bytes ? { ...source, spec: settled.spec } : source;
   return policyRefusals(await policyViolations({ workspace, stack: stack.name, source: judged }), report);
-}
-
-/** What another instance breaks is no reason against a change of this one. */
-function concerns({ instance }: Refusal, only: string | undefined): boolean {
-  return only === undefined || instance === undefined || instance === only;
 }
 
 function refuseAll([first, ...others]: readonly Refusal[]): void {

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { globSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { describe, test } from "node:test";
+import { concerns } from "../../operations/refusals.ts";
 import { judge } from "../../policies/judge.ts";
 import { judgeSpec } from "../../policies/policies.ts";
 import { rules } from "../../policies/rules/index.ts";
@@ -348,6 +349,18 @@ test("the specs that come with Coffer break nothing", () => {
     );
   }
 });
+
+for (const [why, refused, only, stops] of [
+  ["its own", "orders", "orders", true],
+  ["another's", "ledger", "orders", false],
+  ["the stack's", undefined, "orders", true],
+  ["anybody's, when everything is applied", "ledger", undefined, true],
+] as const) {
+  test(`a change of one instance and a violation of ${why}: ${stops ? "refused" : "goes on"}`, () => {
+    const refusal = { message: "m", remedy: "r", ...(refused === undefined ? {} : { instance: refused }) };
+    assert.equal(concerns(refusal, only), stops);
+  });
+}
 
 test("the pack has Coffer's version", () => {
   const { version: packs } = JSON.parse(readFileSync(join(root, "policies/package.json"), "utf8")) as {
