@@ -32,6 +32,8 @@ export interface Needs {
 }
 
 export interface PlannedNeeds {
+  /** The spec with what only the target knows: the sizes of a cloud's flavors. */
+  spec: StackSpec;
   /** Images that Coffer builds for the instances of a spec. */
   images: readonly NeededImage[];
   /** What could not be checked, for people. */

@@ -8,7 +8,8 @@ import { step } from "./events.ts";
 import { locationOf, locationsOf } from "./locations.ts";
 import { brokenWords } from "./machine-look.ts";
 import { mend, planMending } from "./mend.ts";
-import { planRefusals, type Refusal } from "./refusals.ts";
+import { policyRefusals, policyViolations } from "./policies.ts";
+import { concerns, planRefusals, type Refusal } from "./refusals.ts";
 import {
   type LockedRequest,
   readSource,
@@ -59,13 +60,16 @@ export interface PreviewRequest extends LockedRequest {
 export async function preview(request: PreviewRequest): Promise<Plan> {
   const { chosen, source } = await readSource(request);
   return withLockedStack({ ...request, previewOnly: true }, chosen, source, async (session) => {
+    const broken = await brokenPolicies(session, source);
     const mending = (await planMending(mendRequest(session, source))).map(({ summary }) => summary);
-    return (await makePlan(session, source, { allowReplace: request.allowReplace ?? [] }, mending)).plan;
+    const { plan } = await makePlan(session, source, { allowReplace: request.allowReplace ?? [] }, mending);
+    return { ...plan, refusals: [...broken, ...plan.refusals] };
   });
 }
 
 /** Brings reality to the spec. */
 export async function applySource(session: Session, source: SpecSource, options: ApplyOptions): Promise<Applied> {
+  refuseAll((await brokenPolicies(session, source)).filter((refusal) => concerns(refusal, options.only)));
   await step(session.report, "mend", "state and reality", async (outcome) => {
     if (!(await mend(mendRequest(session, source))).length) outcome.skip("they agree");
   });
@@ -112,14 +116,22 @@ async function makePlan(
   return { plan, remarks };
 }
 
+async function brokenPolicies(session: Session, source: SpecSource): Promise<Refusal[]> {
+  const { workspace, stack, report, settled } = session;
+  const judged = settled?.bytes === source.bytes ? { ...source, spec: settled.spec } : source;
+  return policyRefusals(await policyViolations({ workspace, stack: stack.name, source: judged }), report);
+}
+
+function refuseAll([first, ...others]: readonly Refusal[]): void {
+  if (!first) return;
+  throw new OperationError("input", first.message, {
+    remedy: first.remedy,
+    also: others.map(({ message }) => message),
+  });
+}
+
 function refuse(planned: Plan, { only }: ApplyOptions): void {
-  const [first, ...others] = planned.refusals;
-  if (first) {
-    throw new OperationError("input", first.message, {
-      remedy: first.remedy,
-      also: others.map(({ message }) => message),
-    });
-  }
+  refuseAll(planned.refusals);
   if (only === undefined) return;
   const foreign = planned.changes.filter((change) => !belongsTo(change, only));
   if (foreign.length) {

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { needsOf, targetKinds } from "../components/needs.ts";
 import type { SpecSource } from "../components/source.ts";
+import type { StackSpec } from "../spec/model.ts";
 import { cacheFolders } from "../toolchain/cache.ts";
 import { pulumiEnvironment } from "../toolchain/env.ts";
 import { ensureToolchain, type PartName, type ToolchainEvent } from "../toolchain/index.ts";
@@ -22,6 +23,8 @@ export interface PrepareRequest {
   cloud?: string | undefined;
   /** Instances that exist and get a new system disk. */
   rebuilt?: readonly string[] | undefined;
+  /** Told the spec as its target completes it; see `PlannedNeeds`. */
+  onPlanned?(spec: StackSpec): void;
   report: Report;
   signal?: AbortSignal | undefined;
 }
@@ -35,6 +38,7 @@ export async function preparedEnvironment({
   target,
   cloud,
   rebuilt = [],
+  onPlanned,
   report,
   signal,
 }: PrepareRequest): Promise<Record<string, string>> {
@@ -49,6 +53,7 @@ export async function preparedEnvironment({
   });
   const cacheDir = join(cacheFolders(env).root, "images");
   const planned = source && (await needsOf(source.spec.target.kind).plan(source, stackId, rebuilt));
+  if (planned) onPlanned?.(planned.spec);
   for (const text of planned?.notes ?? []) report({ kind: "note", severity: "info", text });
   for (const image of purpose === "change" ? (planned?.images ?? []) : []) {
     const id = `image ${image.name}`;

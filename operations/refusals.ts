@@ -11,7 +11,10 @@ export interface RefusalRules {
 }
 
 export interface Refusal {
-  instance: string;
+  /** Absent: it is about the stack. */
+  instance?: string;
+  /** The policy that is broken, when it is one. */
+  rule?: string;
   message: string;
   remedy: string;
 }
@@ -37,4 +40,9 @@ export function planRefusals(changes: readonly Change[], rules: RefusalRules): R
       },
     ];
   });
+}
+
+/** For a change of `only` one instance: what another breaks is no reason against it. */
+export function concerns({ instance }: Refusal, only: string | undefined): boolean {
+  return only === undefined || instance === undefined || instance === only;
 }

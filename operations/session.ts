@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { SpecSource as FileSource } from "../components/source.ts";
 import { loadSpec } from "../spec/index.ts";
+import type { StackSpec } from "../spec/model.ts";
 import type { Deployment } from "./deployment.ts";
 import { fileError, isSystemError, OperationError } from "./errors.ts";
 import { type Report, step } from "./events.ts";
@@ -34,6 +35,8 @@ export interface Session {
   workspace: Workspace;
   stack: Stack;
   place: PulumiPlace;
+  /** The spec that the stack was locked with, as its target completes it: with the sizes of a cloud's flavors. */
+  settled?: { bytes: Buffer; spec: StackSpec };
   /** The state, as far as there is one. */
   deployment?: Deployment;
   report: Report;
@@ -94,6 +97,7 @@ export async function withLockedStack<T>(
   const { workspace, report, signal, verb } = request;
   await makePlaces(workspace);
   const before = await openStack(workspace, chosen.name);
+  let settled: StackSpec | undefined;
   const environment = await preparedEnvironment({
     workspace,
     purpose: request.previewOnly ? "preview" : "change",
@@ -102,6 +106,9 @@ export async function withLockedStack<T>(
     target: before?.target,
     cloud: before?.cloud,
     rebuilt: request.rebuilt,
+    onPlanned: (spec) => {
+      settled = spec;
+    },
     report,
     signal,
   });
@@ -129,6 +136,7 @@ export async function withLockedStack<T>(
       stack,
       place: placeFor(stack),
       report,
+      ...(source && settled ? { settled: { bytes: source.bytes, spec: settled } } : {}),
       ...(deployment ? { deployment } : {}),
       ...(signal ? { signal } : {}),
     });

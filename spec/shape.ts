@@ -11,8 +11,8 @@ type Issue = z.core.$ZodIssue;
  * All faults of shape. What they are about is set to undefined in the tree, so that the rules can look at the rest;
  * `usable` is false when there is no rest.
  */
-export function checkShape(tree: Tree): { faults: readonly Fault[]; usable: boolean } {
-  const result = specSchema.safeParse(tree.root);
+export function checkShape(tree: Tree, schema: z.ZodType = specSchema): { faults: readonly Fault[]; usable: boolean } {
+  const result = schema.safeParse(tree.root);
   if (result.success) return { faults: [], usable: true };
   const faults: Fault[] = [];
   for (const issue of result.error.issues) collect(tree, issue, [], faults);

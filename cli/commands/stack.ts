@@ -119,10 +119,11 @@ export const validate: Command = {
   async run(context, args) {
     const operations = await import("../../operations/validate.ts");
     const result = await operations.validate(context.request(args.optional("spec")));
+    const { formatProblems } = await import("../../spec/problem.ts");
+    if (result.warnings.length) context.tell(formatProblems(result.warnings));
     if (result.valid || context.format !== "table") {
       context.result(result, () => `${result.file}: valid, ${count(result.instances.length, "instance")}\n`);
     } else {
-      const { formatProblems } = await import("../../spec/problem.ts");
       context.tell(formatProblems(result.problems));
       context.tell(`${result.file}: ${count(result.problems.length, "problem")}`);
     }

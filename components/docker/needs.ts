@@ -12,7 +12,7 @@ export const dockerNeeds: Needs = {
     return address === undefined ? {} : { DOCKER_HOST: address };
   },
 
-  plan: async ({ spec }) => ({ images: imagesOf(spec), notes: [] }),
+  plan: async ({ spec }) => ({ spec, images: imagesOf(spec), notes: [] }),
 };
 
 function imagesOf(spec: StackSpec): NeededImage[] {

@@ -5,6 +5,7 @@ import { variablesFor } from "../../access/openstack/cloud-files.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
 import { recipeOf } from "../../images/index.ts";
 import { loadSpec, problemsAt, SpecError } from "../../spec/index.ts";
+import type { StackSpec } from "../../spec/model.ts";
 import type { NeededImage, Needs } from "../needs.ts";
 import type { SpecSource } from "../source.ts";
 import { flavorSizes, imagesToBuild, planNotes, planPreflight, readCatalogue } from "./preflight/index.ts";
@@ -21,9 +22,9 @@ export const openstackNeeds: Needs = {
     const faults = planPreflight(spec, catalogue, existing, rebuilt).filter(
       ({ code }) => code !== "cloud-image-missing",
     );
-    refuse(source, faults, flavorSizes(catalogue));
-    const settled = existing.filter((name) => !rebuilt.includes(name));
-    const images = imagesToBuild(spec, catalogue, settled).map(({ engine, version }): NeededImage => {
+    const settled = settle(source, faults, flavorSizes(catalogue));
+    const kept = existing.filter((name) => !rebuilt.includes(name));
+    const images = imagesToBuild(spec, catalogue, kept).map(({ engine, version }): NeededImage => {
       const recipe = recipeOf(engine, version);
       return {
         name: `${engine}@${version} in the cloud`,
@@ -34,19 +35,20 @@ export const openstackNeeds: Needs = {
         },
       };
     });
-    return { images, notes: planNotes(spec, catalogue, existing) };
+    return { spec: settled, images, notes: planNotes(spec, catalogue, existing) };
   },
 };
 
-/** The cloud's faults and those of the loader that need its flavors, together. */
-function refuse(
+/** The spec with the flavors' sizes. Refuses the cloud's faults and those of the loader that need its flavors, together. */
+function settle(
   { bytes, file }: SpecSource,
   faults: Parameters<typeof problemsAt>[2],
   flavors: ReturnType<typeof flavorSizes>,
-): void {
+): StackSpec {
   const found = faults.length ? problemsAt(bytes, file, faults) : undefined;
+  let spec: StackSpec;
   try {
-    loadSpec(bytes, file, { flavors });
+    spec = loadSpec(bytes, file, { flavors });
   } catch (error) {
     if (!(error instanceof SpecError) || !found) throw error;
     // A flavor that the cloud has not is said once.
@@ -54,6 +56,7 @@ function refuse(
     throw new SpecError([...found.problems, ...error.problems.filter(({ path }) => !known.has(path))]);
   }
   if (found) throw found;
+  return spec;
 }
 
 /** Names of the instances that have their server already. */

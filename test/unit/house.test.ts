@@ -12,6 +12,7 @@ const floors: readonly (readonly string[])[] = [
   ["operations"],
   ["stacks"],
   ["components"],
+  ["policies"],
   ["provider", "spec"],
   ["engines"],
   ["access"],
