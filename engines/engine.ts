@@ -3,7 +3,7 @@
  * outside `engines/` names one. Plan and act are apart: the `plan*` functions are pure and return steps as data,
  * and an open server carries a step out.
  */
-import type { Guest, Marker } from "../access/guest.ts";
+import { type Guest, layout, type Marker } from "../access/guest.ts";
 
 /** How members of one database can work together. */
 export type Topology = "single" | "primary-replica" | "consensus" | "multi-primary";
@@ -70,6 +70,23 @@ export interface UserWithPassword extends User {
   password: string;
 }
 
+/** Where a server's certificate lies, on the data volume. Who may read the key: root and the engine's group. */
+const tlsFolder = `${layout.conf}/tls`;
+export const tlsFiles = {
+  folder: tlsFolder,
+  certificate: `${tlsFolder}/server.pem`,
+  key: `${tlsFolder}/server.key`,
+  /** The stack's authority: what clients' certificates are held against. */
+  authority: `${tlsFolder}/authority.pem`,
+} as const;
+
+/**
+ * `basic`: TLS for clients that ask for it. `enforced`: plain connections over the network are refused. `mtls`: and so is a client
+ * without a certificate of the stack's authority that names its user.
+ */
+export type TlsMode = "basic" | "enforced" | "mtls";
+export const tlsModes: readonly TlsMode[] = ["basic", "enforced", "mtls"];
+
 /** What a server is to be. */
 export interface ServerSpec {
   uuid: string;
@@ -81,6 +98,7 @@ export interface ServerSpec {
   volumeBytes: number;
   /** The user's parameters; checked by `checkParameters` before. */
   parameters: Parameters;
+  tls: TlsMode;
 }
 
 /** One parameter as the server reports it. */
@@ -186,6 +204,10 @@ export interface OpenServer {
   users(databases: readonly string[], passwords: Readonly<Record<string, string>>): Promise<readonly ObservedUser[]>;
   /** Carries out one step of `planDatabases` or `planUsers`. Passwords, by `userKey`, for the steps that need one. */
   execute(step: SqlStep, passwords?: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes the running server take the files of `tlsFiles` for new connections; those that are open go on. */
+  reloadCertificate(): Promise<void>;
+  /** True when new connections get the certificate in `tlsFiles`, of which this is known; `written` is in seconds since 1970. */
+  showsCertificate(certificate: { notAfter: Date; written: number }): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -202,6 +224,8 @@ export interface Engine {
   readonly capabilities: Capabilities;
   readonly ownership: Ownership;
   readonly ports: readonly EnginePort[];
+  /** The operating system group that the server runs as. */
+  readonly group: string;
 
   // Rules, pure: what a spec may say. They return all problems.
   checkDatabase(database: Database): readonly Problem[];

@@ -110,6 +110,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     vcpus: record.vcpus,
     volumeBytes: record.volumeBytes,
     parameters: record.parameters,
+    tls: record.tls,
   };
 }
 

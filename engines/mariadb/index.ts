@@ -8,7 +8,7 @@ import { type DatabaseStep, databases, executeDatabase, planDatabases } from "./
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readServer, showsCertificate, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
@@ -21,6 +21,7 @@ export const mariadb: Engine = {
   capabilities: { topologies: ["single"], databases: true, users: true, userHosts: true },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port: sqlPort }],
+  group: "mysql",
 
   checkDatabase,
   checkUser,
@@ -58,6 +59,10 @@ async function open(guest: Guest): Promise<OpenServer> {
     users: (_databases, passwords) => users(sql, passwords),
     execute: (step, passwords = {}) =>
       isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
+    async reloadCertificate() {
+      await sql.query("FLUSH SSL");
+    },
+    showsCertificate: ({ notAfter }) => showsCertificate(sql, notAfter),
     close: () => sql.close(),
   };
 }

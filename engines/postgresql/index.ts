@@ -8,7 +8,7 @@ import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
-import { executeServer, observe, readServer, waitHealthy } from "./server.ts";
+import { executeServer, loadedSince, observe, readServer, reload, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
@@ -21,6 +21,7 @@ export const postgresql: Engine = {
   capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port }],
+  group: "postgres",
   checkDatabase,
   checkUser,
   checkPassword,
@@ -50,6 +51,8 @@ async function open(guest: Guest): Promise<OpenServer> {
     databases: () => told(observeDatabases(connections)),
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
+    reloadCertificate: () => told(connections.on(home).then(reload)),
+    showsCertificate: ({ written }) => told(connections.on(home).then((client) => loadedSince(client, written))),
     close: () => connections.close(),
   };
 }

@@ -4,7 +4,15 @@
  * `pendingRestart`, `reachable`.
  */
 import { type Guest, GuestError, layout } from "../../access/guest.ts";
-import type { Engine, ObservedServer, Parameters, Plan, ServerSpec, ServerStep } from "../../engines/engine.ts";
+import type {
+  Engine,
+  ObservedServer,
+  Parameters,
+  Plan,
+  ServerSpec,
+  ServerStep,
+  TlsMode,
+} from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
@@ -158,6 +166,7 @@ function specOf(inputs: Values): ServerSpec {
     vcpus: Number(inputs.vcpus),
     volumeBytes: Number(inputs.volumeBytes),
     parameters: (inputs.parameters ?? {}) as unknown as Parameters,
+    tls: inputs.tls as TlsMode,
   };
 }
 
