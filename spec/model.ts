@@ -3,7 +3,7 @@
  * this and never on YAML.
  */
 import type { Reach } from "../access/reach.ts";
-import type { Database, Parameters, User } from "../engines/engine.ts";
+import type { Database, Parameters, TlsMode, User } from "../engines/engine.ts";
 
 export type { Bastion, Reach } from "../access/reach.ts";
 
@@ -123,6 +123,7 @@ export interface InstanceSpec {
   configuration?: string;
   /** The group's parameters overlaid by the instance's own. */
   parameters: Parameters;
+  tls: TlsMode;
   /** A fixed published port per port role of the engine (Docker); else Coffer picks free ones once, for life. */
   ports: Readonly<Record<string, number>>;
   /** Undefined: databases are not managed at all. */

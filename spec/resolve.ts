@@ -103,6 +103,8 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     access: accessOf(instance.access, defaults?.access),
     ...given({ configuration }),
     parameters: { ...group?.parameters, ...instance.parameters },
+    // What a client does not ask for would not be protected; who needs plain connections says so.
+    tls: instance.tls ?? "enforced",
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),
     drop: (instance.drop ?? []).map((drop) => drop.name),

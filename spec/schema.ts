@@ -3,7 +3,7 @@
  * in words; `shape.ts` makes problems of them. Rules that look at more than one value stand in `rules.ts`.
  */
 import { z } from "zod";
-import { privilegeLevels } from "../engines/engine.ts";
+import { privilegeLevels, tlsModes } from "../engines/engine.ts";
 import { cloudName, object, record, tag, text } from "./schema-parts.ts";
 import { access, target } from "./schema-target.ts";
 import { memoryPattern, parseMemory } from "./units.ts";
@@ -194,6 +194,10 @@ const instance = object(
     access: access.optional().meta({ description: "Who may connect. What it does not say is the target's." }),
     configuration: text("the name of a configuration").optional(),
     parameters: parameters.optional(),
+    tls: z.enum(tlsModes, tlsModes.join(", ")).optional().meta({
+      description:
+        "basic: plain connections are taken too; enforced: only TLS; mtls: only with a certificate of the stack's authority. Default: enforced.",
+    }),
     ports: z
       .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")
       .optional()

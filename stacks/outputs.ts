@@ -47,6 +47,8 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     configuration: spec.configuration ?? null,
     parameters: server.parameters,
     serverVersion: server.serverVersion,
+    tls: server.tls,
+    certificateExpires: component.certificate.expires,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,
     databases: databases?.databases.apply((all) => all.map((database) => database.name)) ?? [],

@@ -46,7 +46,7 @@ export async function startGuest(version: string): Promise<TestGuest> {
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
   return {
     guest,
-    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {}, tls: "basic" },
     address: { host: "127.0.0.1", port: Number(published?.HostPort) },
     async crash() {
       await container.kill();

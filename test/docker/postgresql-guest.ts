@@ -47,7 +47,7 @@ export async function startGuest(version: string): Promise<RunningServer> {
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
   return {
     guest,
-    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {}, tls: "basic" },
     address: { host: "127.0.0.1", port: Number(ports?.[0]?.HostPort) },
     admin: (database, sql) => admin(guest, database, sql),
     psql: (user, password, database, sql) => psql(guest, user, password, database, sql),

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { ObservedServer, ParameterReading, Parameters, ServerSpec } from "../../engines/engine.ts";
+import type { ObservedServer, ParameterReading, Parameters, ServerSpec, TlsMode } from "../../engines/engine.ts";
 import { configurationPath, optionValue } from "../../engines/mariadb/configuration.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { toDefault } from "../../engines/mariadb/plan.ts";
@@ -16,6 +16,7 @@ const spec: ServerSpec = {
   memoryBytes: 512 * MiB,
   vcpus: 1,
   volumeBytes: 2 * GiB,
+  tls: "enforced",
   parameters: {
     max_connections: 200,
     slow_query_log: true,
@@ -62,11 +63,18 @@ const blank: ObservedServer = {
   parameters: {},
 };
 
-test("the rendered configuration is the golden one", () => {
-  const [file] = mariadb.renderConfiguration(spec);
-  const golden = new URL("fixtures/mariadb/10.11.cnf", import.meta.url);
-  assert.equal(file?.content, readFileSync(golden, "utf8"));
-  assert.equal(file?.path, "/srv/coffer/conf/mariadb.cnf");
+for (const version of mariadb.versions)
+  test(`the rendered configuration is the one that was read over: ${version}`, () => {
+    const [file] = mariadb.renderConfiguration({ ...spec, version });
+    const golden = new URL(`fixtures/mariadb/${version}.cnf`, import.meta.url);
+    assert.equal(file?.content, readFileSync(golden, "utf8"));
+    assert.equal(file?.path, "/srv/coffer/conf/mariadb.cnf");
+  });
+
+test("plain connections are taken under basic alone", () => {
+  const line = (tls: TlsMode) =>
+    /^require_secure_transport = (\w+)$/m.exec(mariadb.renderConfiguration({ ...spec, tls })[0]?.content ?? "")?.[1];
+  assert.deepEqual((["basic", "enforced", "mtls"] as const).map(line), ["OFF", "ON", "ON"]);
 });
 
 test("sizes follow the flavor and the volume", () => {
