@@ -262,7 +262,7 @@ export interface Engine {
   /** The engine's own client for `coffer connect`: argv and environment; the password is never in argv. */
   client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> };
   /** A connection URL without a password, for tables and documentation. */
-  url(connection: Omit<Connection, "password">): string;
+  url(connection: Omit<Connection, "password" | "authority">): string;
 }
 
 export interface Connection {
@@ -271,6 +271,8 @@ export interface Connection {
   user: string;
   password: string;
   database?: string;
+  /** A file with the certificate of the stack's authority, where the client runs. */
+  authority: string;
 }
 
 /** The key of a user in maps of passwords: `name@host` where hosts matter, else the name. */

@@ -1,6 +1,7 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
+import { ca } from "./ca.ts";
 import { devcloud } from "./devcloud.ts";
 import { image } from "./images.ts";
 import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
@@ -22,6 +23,7 @@ export const commands: readonly Command[] = [
   list,
   show,
   connect,
+  ca,
   logs,
   create,
   remove,

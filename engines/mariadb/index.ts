@@ -37,11 +37,12 @@ export const mariadb: Engine = {
   waitHealthy,
   open,
 
-  client({ host, port, user, password, database }) {
+  client({ host, port, user, password, database, authority }) {
     return {
       argv: [
         ...["mariadb", `--host=${host}`, `--port=${port}`, "--protocol=tcp", `--user=${user}`],
         "--default-character-set=utf8mb4",
+        ...[`--ssl-ca=${authority}`, "--ssl-verify-server-cert"],
         ...(database === undefined ? [] : [`--database=${database}`]),
       ],
       env: { MYSQL_PWD: password },
@@ -71,7 +72,7 @@ function isDatabaseStep(step: SqlStep): step is DatabaseStep {
   return step.kind.endsWith("-database");
 }
 
-function url({ host, port, user, database }: Omit<Connection, "password">): string {
+function url({ host, port, user, database }: Omit<Connection, "password" | "authority">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `mysql://${encodeURIComponent(user)}@${address}:${port}${path}`;

@@ -81,13 +81,13 @@ async function execute(
 
 /** psql takes a database's name with `=` in it, or one like a URL, for a connection string; so it gets one. */
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
-  const { host, user, password, database } = connection;
+  const { host, user, password, database, authority } = connection;
   const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
   if (database !== undefined) argv.push(`--dbname=dbname='${database.replace(/['\\]/g, "\\$&")}'`);
-  return { argv, env: { PGPASSWORD: password } };
+  return { argv, env: { PGPASSWORD: password, PGSSLMODE: "verify-full", PGSSLROOTCERT: authority } };
 }
 
-function url({ host, port: at, user, database }: Omit<Connection, "password">): string {
+function url({ host, port: at, user, database }: Omit<Connection, "password" | "authority">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `postgresql://${encodeURIComponent(user)}@${address}:${at}${path}`;
