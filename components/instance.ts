@@ -4,7 +4,7 @@ import { type Engine, type User, userKey } from "../engines/engine.ts";
 import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
 import { waits } from "./held.ts";
-import { Databases, Identity, instanceType, Server, Users } from "./resources.ts";
+import { type Authority, Certificate, Databases, Identity, instanceType, Server, Users } from "./resources.ts";
 import type { Machine, Shared } from "./target.ts";
 
 export interface InstanceArgs {
@@ -18,6 +18,7 @@ export interface InstanceArgs {
   bind: readonly string[];
   cloud?: string;
   shared: Shared;
+  authority: Authority;
   /** Passwords that the spec gives, by user key. */
   given: Readonly<Record<string, string>>;
 }
@@ -25,6 +26,7 @@ export interface InstanceArgs {
 export class Instance extends pulumi.ComponentResource {
   readonly identity: Identity;
   readonly machine: Machine;
+  readonly certificate: Certificate;
   readonly server: Server;
   readonly databases?: Databases;
   readonly users?: Users;
@@ -59,6 +61,7 @@ export class Instance extends pulumi.ComponentResource {
       volumeBytes: spec.volume.bytes,
       parameters: spec.parameters,
       ...(spec.restart === "hold" ? { restart: spec.restart } : {}),
+      tls: spec.tls,
     };
     this.machine = shared.machine({
       spec,
@@ -71,10 +74,27 @@ export class Instance extends pulumi.ComponentResource {
     if (pulumi.runtime.isDryRun()) noteOlderImage(this, spec.name, this.machine.image, datastore.image.reference);
 
     const inGuest = { guest: this.machine.guest, uuid: this.identity.uuid, engine: engine.name };
+    const { authority } = args;
+    this.certificate = new Certificate(
+      `${spec.name}-certificate`,
+      {
+        ...inGuest,
+        subject: spec.name,
+        names: this.machine.names.names,
+        addresses: this.machine.names.addresses,
+        authority: pulumi.secret(
+          pulumi
+            .all([authority.certificate, authority.privateKey])
+            .apply(([certificate, privateKey]) => ({ certificate, privateKey })),
+        ),
+      },
+      { parent: this, dependsOn: [...this.machine.ready] },
+    );
     this.server = new Server(
       `${spec.name}-database-server`,
       { ...database, guest: this.machine.guest, machineId: this.machine.id },
-      { parent: this, dependsOn: [...this.machine.ready] },
+      // It does not start without its certificate.
+      { parent: this, dependsOn: [...this.machine.ready, this.certificate] },
     );
     // Both are retained: removing an instance must not run DROP, and needs no living guest.
     if (spec.databases && !waits(Databases.type, `${spec.name}-databases`)) {

@@ -1,7 +1,7 @@
 /** The resources of Coffer's own provider, as Pulumi classes. What they do is in `provider/resources/`. */
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
-import type { Database, Parameters, User } from "../engines/engine.ts";
+import type { Database, Parameters, TlsMode, User } from "../engines/engine.ts";
 import type { MachineDatabase } from "./target.ts";
 
 /** The component that all resources of an instance are children of. */
@@ -162,6 +162,30 @@ interface InGuestArgs {
   engine: string;
 }
 
+/** The certificate authority of a stack. */
+export class Authority extends pulumi.CustomResource {
+  declare readonly certificate: pulumi.Output<string>;
+  declare readonly privateKey: pulumi.Output<string>;
+  constructor(name: string, args: { name: string }, options: pulumi.CustomResourceOptions) {
+    super("coffer:index:Authority", name, { ...args, certificate: undefined, privateKey: undefined }, options);
+  }
+}
+
+export interface CertificateArgs extends InGuestArgs {
+  subject: string;
+  names: pulumi.Input<string[]>;
+  addresses: pulumi.Input<string[]>;
+  /** The stack's; a secret. */
+  authority: pulumi.Input<{ certificate: string; privateKey: string }>;
+}
+
+export class Certificate extends pulumi.CustomResource {
+  declare readonly expires: pulumi.Output<string>;
+  constructor(name: string, args: CertificateArgs, options: pulumi.CustomResourceOptions) {
+    super("coffer:guest:Certificate", name, { ...args, certificate: undefined, expires: undefined }, options);
+  }
+}
+
 export interface ServerArgs extends InGuestArgs {
   /** The machine's id: a new machine under the same data needs its server configured and started again. */
   machineId: pulumi.Input<string>;
@@ -172,9 +196,11 @@ export interface ServerArgs extends InGuestArgs {
   parameters: Parameters;
   /** Absent: restarts are allowed. */
   restart?: "hold";
+  tls: TlsMode;
 }
 
 export class Server extends pulumi.CustomResource {
+  declare readonly tls: pulumi.Output<TlsMode>;
   declare readonly parameters: pulumi.Output<Parameters>;
   declare readonly serverVersion: pulumi.Output<string>;
   declare readonly pendingRestart: pulumi.Output<string[]>;

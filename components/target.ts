@@ -1,7 +1,7 @@
 /** What a target (Docker, OpenStack) gives the components: images, a network of the stack, machines with a volume. */
 import type * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
-import type { Parameters } from "../engines/engine.ts";
+import type { Parameters, TlsMode } from "../engines/engine.ts";
 import type { DatastoreVersion, InstanceSpec, StackSpec } from "../spec/model.ts";
 import type { Identity } from "./resources.ts";
 
@@ -22,6 +22,8 @@ export interface Machine {
   id: pulumi.Output<string>;
   guest: pulumi.Output<GuestAddress>;
   endpoint: pulumi.Output<Endpoint>;
+  /** All that clients may call it: host names, and addresses. */
+  names: pulumi.Output<{ names: string[]; addresses: string[] }>;
   /** The data volume's name in the target. */
   volume: pulumi.Output<string>;
   /** The image that it was made from, as `Image.reference` has it. */
@@ -71,6 +73,7 @@ export interface MachineDatabase {
   volumeBytes: number;
   parameters: Parameters;
   restart?: "hold";
+  tls: TlsMode;
 }
 
 export interface MachineArgs {

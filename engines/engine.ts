@@ -3,7 +3,7 @@
  * outside `engines/` names one. Plan and act are apart: the `plan*` functions are pure and return steps as data,
  * and an open server carries a step out.
  */
-import type { Guest, Marker } from "../access/guest.ts";
+import { type Guest, layout, type Marker } from "../access/guest.ts";
 
 /** How members of one database can work together. */
 export type Topology = "single" | "primary-replica" | "consensus" | "multi-primary";
@@ -103,6 +103,24 @@ export interface UserWithPassword extends User {
   password: string;
 }
 
+/** Where a server's certificate lies, on the data volume. Who may read the key: root and the engine's group. */
+const tlsFolder = `${layout.conf}/tls`;
+export const tlsFiles = {
+  folder: tlsFolder,
+  certificate: `${tlsFolder}/server.pem`,
+  key: `${tlsFolder}/server.key`,
+  /** The stack's authority: what clients' certificates are held against. */
+  authority: `${tlsFolder}/authority.pem`,
+} as const;
+
+/**
+ * `basic`: TLS for clients that ask for it. `enforced`: plain connections over the network are refused. `mtls`: and so is a client
+ * without a certificate of the stack's authority that names its user.
+ */
+export type TlsMode = "basic" | "enforced" | "mtls";
+export const tlsModes: readonly TlsMode[] = ["basic", "enforced", "mtls"];
+export const defaultTlsMode: TlsMode = "enforced";
+
 /** What a server is to be. */
 export interface ServerSpec {
   uuid: string;
@@ -119,6 +137,7 @@ export interface ServerSpec {
    * preview announces. `hold`: their values are written and wait for a restart that somebody else asks for.
    */
   restart?: RestartRule;
+  tls: TlsMode;
 }
 
 export type RestartRule = "allow" | "hold";
@@ -254,6 +273,10 @@ export interface OpenServer {
   objects(database: string): Promise<number>;
   /** Carries out one step of `planDatabases` or `planUsers`. Passwords, by `userKey`, for the steps that need one. */
   execute(step: SqlStep, passwords?: Readonly<Record<string, string>>): Promise<void>;
+  /** Makes the running server take the files of `tlsFiles` for new connections; those that are open go on. */
+  reloadCertificate(): Promise<void>;
+  /** True when new connections get the certificate in `tlsFiles`, of which this is known; `written` is in seconds since 1970. */
+  showsCertificate(certificate: { notAfter: Date; written: number }): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -301,6 +324,8 @@ export interface Engine {
   readonly capabilities: Capabilities;
   readonly ownership: Ownership;
   readonly ports: readonly EnginePort[];
+  /** The operating system group that the server runs as. */
+  readonly group: string;
 
   // Rules, pure: what a spec may say. They return all problems.
   /** `version` is known where the version matters. */
@@ -349,7 +374,7 @@ export interface Engine {
   /** The engine's own client for `coffer connect`: argv and environment; the password is never in argv. */
   client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> };
   /** A connection URL without a password, for tables and documentation. */
-  url(connection: Omit<Connection, "password">): string;
+  url(connection: Omit<Connection, "password" | "authority">): string;
 }
 
 export interface Connection {
@@ -358,6 +383,8 @@ export interface Connection {
   user: string;
   password: string;
   database?: string;
+  /** A file with the certificate of the stack's authority, where the client runs. */
+  authority: string;
 }
 
 /** The key of a user in maps of passwords: `name@host` where hosts matter, else the name. */

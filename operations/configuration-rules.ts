@@ -1,5 +1,5 @@
 /** `configuration-parameter-list`, `-parameter-show` and `configuration-default`: what may be set, and what Coffer sets itself. */
-import type { OwnSetting, ParameterRule, ServerSpec } from "../engines/engine.ts";
+import { defaultTlsMode, type OwnSetting, type ParameterRule, type ServerSpec } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
 import { parseMemory } from "../spec/units.ts";
@@ -98,7 +98,7 @@ async function ofVersion(request: DefaultsRequest) {
   if (memoryBytes === undefined) {
     throw new OperationError("input", `"${memory}" is no size of memory`, { remedy: "for example: --memory 512M" });
   }
-  return { engine, version, memoryBytes, vcpus: 1, volumeBytes: volume * gibibyte, uuid: "" };
+  return { engine, version, memoryBytes, vcpus: 1, volumeBytes: volume * gibibyte, tls: defaultTlsMode, uuid: "" };
 }
 
 /** As it is in the spec; its sizes from the last apply where flavors are a cloud's. */
@@ -124,6 +124,7 @@ async function ofInstance(request: DefaultsRequest) {
     memoryBytes: flavor.memoryBytes,
     vcpus: flavor.vcpus ?? 1,
     volumeBytes: volume.bytes,
+    tls: instance.tls,
     uuid: "",
   };
 }

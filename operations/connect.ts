@@ -2,8 +2,9 @@
 import { accessSync, constants } from "node:fs";
 import { delimiter, join } from "node:path";
 import { interactiveCommand } from "../access/interactive.ts";
-import { userKey } from "../engines/engine.ts";
+import { tlsFiles, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
+import { authorityFile } from "./authority.ts";
 import { OperationError } from "./errors.ts";
 import { recordedInstance } from "./instances.ts";
 import type { OperationRequest } from "./session.ts";
@@ -31,7 +32,7 @@ export interface ClientCommand {
 }
 
 export async function connect(request: ConnectRequest): Promise<ClientCommand> {
-  const { session, record, guests, passwords } = await recordedInstance(request, request.name);
+  const { session, record, guests, passwords, deployment } = await recordedInstance(request, request.name);
   const engine = engineOf(record.engine);
   const first = record.users[0];
   if (!first) {
@@ -56,12 +57,13 @@ export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   const connection = { user: user.name, password, ...(database === undefined ? {} : { database }) };
   const common = { user: user.name, ...(database === undefined ? {} : { database }) };
 
-  const here = engine.client({ ...connection, ...record.endpoint.writer });
+  const authority = await authorityFile(session, deployment);
+  const here = engine.client({ ...connection, ...record.endpoint.writer, authority });
   if (onPath(here.argv[0] ?? "", session.workspace.environment.PATH)) {
     return { ...common, argv: here.argv, environment: here.env, runs: "here" };
   }
   const port = engine.ports.find(({ role }) => role === "sql")?.port ?? record.endpoint.writer.port;
-  const inside = engine.client({ ...connection, host: "127.0.0.1", port });
+  const inside = engine.client({ ...connection, host: "127.0.0.1", port, authority: tlsFiles.authority });
   const { argv, env } = interactiveCommand(address, inside.argv, { env: inside.env, terminal: request.terminal });
   return { ...common, argv, environment: env, runs: "guest" };
 }

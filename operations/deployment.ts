@@ -58,11 +58,17 @@ function damaged(from: string, remedy: string, cause?: unknown): OperationError 
 }
 
 /** What the last apply recorded about the stack and its instances; empty before the first. */
-export function recordsOf(deployment: Deployment): { stack?: StackRecord; instances: Record<string, InstanceRecord> } {
+export function recordsOf(deployment: Deployment): {
+  stack?: StackRecord;
+  instances: Record<string, InstanceRecord>;
+  /** The certificate of the stack's authority, PEM. */
+  authority?: string;
+} {
   const outputs = deployment.resources.find((resource) => resource.type === "pulumi:pulumi:Stack")?.outputs ?? {};
   return {
     ...(isRecord(outputs.coffer) ? { stack: outputs.coffer as unknown as StackRecord } : {}),
     instances: isRecord(outputs.instances) ? (outputs.instances as Record<string, InstanceRecord>) : {},
+    ...(typeof outputs.ca === "string" ? { authority: outputs.ca } : {}),
   };
 }
 

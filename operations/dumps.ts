@@ -3,7 +3,7 @@ import type { Duplex, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { type Guest, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
-import { type Dumps, type Engine, userKey } from "../engines/engine.ts";
+import { type Dumps, type Engine, tlsFiles, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
 import { type Bytes, peek, StillWatch, Tail } from "./dump-bytes.ts";
@@ -134,7 +134,10 @@ export async function loadInto(
   const { dumps } = engine;
   if (!replace) await mustBeEmpty(guest, engine, database);
   const port = engine.ports.find(({ role }) => role === "sql")?.port ?? 0;
-  const { argv, user, env } = dumps.load({ host: "127.0.0.1", port, ...login, database }, replace);
+  const { argv, user, env } = dumps.load(
+    { host: "127.0.0.1", port, ...login, database, authority: tlsFiles.authority },
+    replace,
+  );
   const watch = new StillWatch(loadStillMs, `${what} stood still for ${loadStillMs / 60_000} min`);
   const stream = await guest.stream(argv, { user, env });
   try {

@@ -134,6 +134,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     volumeBytes: record.volumeBytes,
     parameters: record.parameters,
     restart: record.restart ?? "allow",
+    tls: record.tls,
   };
 }
 

@@ -1,5 +1,5 @@
 /** What the program records about a stack: the shapes of its outputs `coffer` and `instances`. */
-import type { ParameterValue, Privileges, RestartRule } from "../engines/engine.ts";
+import type { ParameterValue, Privileges, RestartRule, TlsMode } from "../engines/engine.ts";
 
 export interface StackRecord {
   stackId: string;
@@ -39,6 +39,9 @@ export interface InstanceRecord {
   configuration: string | null;
   parameters: Record<string, ParameterValue>;
   serverVersion: string;
+  tls: TlsMode;
+  /** When the server's certificate ends, ISO 8601. */
+  certificateExpires: string;
   endpoint: { writer: Address; reader: Address };
   databases: string[];
   users: UserRecord[];

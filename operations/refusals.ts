@@ -42,7 +42,7 @@ export function planRefusals(changes: readonly Change[], rules: RefusalRules): R
   });
 }
 
-/** For a change of `only` one instance: what another breaks is no reason against it. */
-export function concerns({ instance }: Refusal, only: string | undefined): boolean {
-  return only === undefined || instance === undefined || instance === only;
+/** For a change of `only` some instances: what another breaks is no reason against it. */
+export function concerns({ instance }: Refusal, only: readonly string[] | undefined): boolean {
+  return only === undefined || instance === undefined || only.includes(instance);
 }

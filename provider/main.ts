@@ -6,6 +6,8 @@ import grpc from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { closeAll } from "../access/index.ts";
 import { connectEngine } from "./engine-log.ts";
+import { authority } from "./resources/authority.ts";
+import { certificate } from "./resources/certificate.ts";
 import { databases } from "./resources/databases.ts";
 import { hostKey } from "./resources/host-key.ts";
 import { identity } from "./resources/identity.ts";
@@ -36,6 +38,8 @@ const kinds = [
   software,
   volume,
   size,
+  authority,
+  certificate,
   server,
   databases,
   users,

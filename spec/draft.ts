@@ -2,7 +2,7 @@
  * A spec between its shape and its rules: every reference looked up, shorthands written out, and whatever has a fault
  * of shape left out (undefined). Rules look at a draft; a draft that passed them becomes the model.
  */
-import type { Engine, Parameters, Privileges, RestartRule } from "../engines/engine.ts";
+import type { Engine, Parameters, Privileges, RestartRule, TlsMode } from "../engines/engine.ts";
 import { type DraftAccess, type DraftTarget, draftAccess, draftTarget } from "./draft-target.ts";
 import type { FlavorSize, ImageChoice } from "./model.ts";
 import { draftList, mapOf, type Partly, present, withoutGaps } from "./partly.ts";
@@ -82,6 +82,7 @@ export interface DraftInstance {
   configuration?: string;
   restart?: RestartRule;
   parameters: Parameters;
+  tls?: TlsMode;
   ports: Readonly<Record<string, number>>;
   databases?: readonly DraftDatabase[];
   /** True when the list or a database in it has a fault of shape, so that not all names are known. */
@@ -230,6 +231,7 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     volumeType: details?.type,
     volumeZone: details?.zone,
     zone: raw.zone,
+    tls: raw.tls,
     access: draftAccess(raw, path),
     configuration: raw.configuration,
     restart: raw.restart,

@@ -3,7 +3,7 @@
  * this and never on YAML.
  */
 import type { Reach } from "../access/reach.ts";
-import type { Database, Parameters, RestartRule, User } from "../engines/engine.ts";
+import type { Database, Parameters, RestartRule, TlsMode, User } from "../engines/engine.ts";
 
 export type { Bastion, Reach } from "../access/reach.ts";
 
@@ -127,6 +127,7 @@ export interface InstanceSpec {
   restart: RestartRule;
   /** The group's parameters overlaid by the instance's own. */
   parameters: Parameters;
+  tls: TlsMode;
   /** A fixed published port per port role of the engine (Docker); else Coffer picks free ones once, for life. */
   ports: Readonly<Record<string, number>>;
   /** Undefined: databases are not managed at all. */

@@ -1,5 +1,5 @@
 /** From a draft that passed all rules to the model. */
-import type { Database } from "../engines/engine.ts";
+import { type Database, defaultTlsMode } from "../engines/engine.ts";
 import type { Draft, DraftDatabase, DraftInstance, DraftUser, Resolved } from "./draft.ts";
 import { configurationOf, defaultVersion, earlierUser, flavorSize } from "./draft.ts";
 import type { DraftAccess, DraftNetwork, DraftTarget } from "./draft-target.ts";
@@ -106,6 +106,8 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     ...given({ configuration }),
     restart: instance.restart ?? "allow",
     parameters: { ...group?.parameters, ...instance.parameters },
+    // What a client does not ask for would not be protected; who needs plain connections says so.
+    tls: instance.tls ?? defaultTlsMode,
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),
     drop: (instance.drop ?? []).map((drop) => drop.name),

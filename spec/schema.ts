@@ -3,7 +3,7 @@
  * in words; `shape.ts` makes problems of them. Rules that look at more than one value stand in `rules.ts`.
  */
 import { z } from "zod";
-import { privilegeLevels, restartRules } from "../engines/engine.ts";
+import { privilegeLevels, restartRules, tlsModes } from "../engines/engine.ts";
 import { cloudName, object, record, tag, text } from "./schema-parts.ts";
 import { access, target } from "./schema-target.ts";
 import { memoryPattern, parseMemory } from "./units.ts";
@@ -227,6 +227,10 @@ const instance = object(
     restart: z.enum(restartRules, restartRules.join(", ")).optional().meta({
       description:
         "Parameters that take effect at a restart: allow restarts the server, hold lets them wait for `coffer restart`. Default: allow.",
+    }),
+    tls: z.enum(tlsModes, tlsModes.join(", ")).optional().meta({
+      description:
+        "basic: plain connections are taken too; enforced: only TLS; mtls: only with a certificate of the stack's authority. Default: enforced.",
     }),
     ports: z
       .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")

@@ -49,6 +49,8 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     restart: spec.restart,
     datastoreActive: isActive(stack, spec),
     serverVersion: server.serverVersion,
+    tls: server.tls,
+    certificateExpires: component.certificate.expires,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,
     databases: databases?.databases.apply((all) => all.map((database) => database.name)) ?? [],

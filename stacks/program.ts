@@ -9,6 +9,7 @@ import { ConfigurationGroup } from "../components/configuration-group.ts";
 import { Datastore } from "../components/datastore.ts";
 import { keepHeld } from "../components/held.ts";
 import { Instance } from "../components/instance.ts";
+import { Authority } from "../components/resources.ts";
 import type { OpenTarget } from "../components/target.ts";
 import { openTarget } from "../components/targets.ts";
 import { engineOf } from "../engines/index.ts";
@@ -43,6 +44,7 @@ const datastores = new Map(
 );
 for (const group of spec.configurations) new ConfigurationGroup(group);
 
+const authority = new Authority("authority", { name: `Coffer ${pulumi.getStack()} ${stackId}` }, {});
 const made = spec.instances.map((instance) => {
   const datastore = datastores.get(`${instance.datastore}@${instance.version}`);
   if (!datastore) throw new Error(`instance ${instance.name} refers to a datastore that the loader let through`);
@@ -59,11 +61,14 @@ const made = spec.instances.map((instance) => {
     bind: target.bind,
     ...(target.cloud === undefined ? {} : { cloud: target.cloud }),
     shared,
+    authority,
     given,
   });
   return { spec: instance, component };
 });
 
+/** The certificate that clients hold servers' certificates against, PEM. */
+export const ca = authority.certificate;
 export const coffer = { stackId, stack: pulumi.getStack(), spec: specFile, version };
 export const { instances, guests, passwords } = stackOutputs(spec, made);
 

@@ -1,6 +1,7 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
+import { ca } from "./ca.ts";
 import { parameterList, parameterShow } from "./configuration-parameters.ts";
 import * as configurations from "./configurations.ts";
 import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
@@ -36,6 +37,7 @@ export const commands: readonly Command[] = [
   ssh,
   dump,
   load,
+  ca,
   logs,
   create,
   remove,

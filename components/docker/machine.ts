@@ -62,7 +62,19 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
     { parent, dependsOn: [container] },
   );
   const ready = [container, limits];
-  return { id: container.id, guest, endpoint: endpoint(args), volume: volume.name, image: container.image, ready };
+  const names = container.name.apply((name) => ({
+    names: [...new Set([spec.name, name, "localhost"])],
+    addresses: [...new Set([...args.target.bind, "127.0.0.1"])],
+  }));
+  return {
+    id: container.id,
+    guest,
+    endpoint: endpoint(args),
+    names,
+    volume: volume.name,
+    image: container.image,
+    ready,
+  };
 }
 
 function dataVolume(

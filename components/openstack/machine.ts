@@ -75,7 +75,12 @@ export function openstackMachine(args: OpenstackMachineArgs): Machine {
     const at = { host: address, port: args.portRoles[0]?.port ?? 0 };
     return { writer: at, reader: at };
   });
-  return { id: machineId, guest, endpoint, volume: volume.id, image: server.imageId, ready: [size] };
+  // By whatever address it is reached, its own one and the floating IP.
+  const addresses = pulumi
+    .all([port.allFixedIps, floatingIp?.address])
+    .apply(([own, floating]) => (floating === undefined ? own : [...own, floating]));
+  const names = addresses.apply((all) => ({ names: [spec.name, "localhost"], addresses: [...all, "127.0.0.1"] }));
+  return { id: machineId, guest, endpoint, names, volume: volume.id, image: server.imageId, ready: [size] };
 }
 
 /** Closed but for what `access` names; everything may go out. */

@@ -10,7 +10,7 @@ import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
-import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
+import { executeServer, observe, readActivity, readServer, showsCertificate, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
@@ -23,6 +23,7 @@ export const mariadb: Engine = {
   capabilities: { topologies: ["single"], databases: true, users: true, userHosts: true, extensions: false },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port: sqlPort }],
+  group: "mysql",
 
   checkDatabase,
   checkUser,
@@ -41,11 +42,12 @@ export const mariadb: Engine = {
   open,
   dumps,
 
-  client({ host, port, user, password, database }) {
+  client({ host, port, user, password, database, authority }) {
     return {
       argv: [
         ...["mariadb", `--host=${host}`, `--port=${port}`, "--protocol=tcp", `--user=${user}`],
         "--default-character-set=utf8mb4",
+        ...[`--ssl-ca=${authority}`, "--ssl-verify-server-cert"],
         ...(database === undefined ? [] : [`--database=${database}`]),
       ],
       env: { MYSQL_PWD: password },
@@ -65,6 +67,10 @@ async function open(guest: Guest): Promise<OpenServer> {
     objects: (database) => objectsIn(sql, database),
     execute: (step, passwords = {}) =>
       isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
+    async reloadCertificate() {
+      await sql.query("FLUSH SSL");
+    },
+    showsCertificate: ({ notAfter }) => showsCertificate(sql, notAfter),
     close: () => sql.close(),
   };
 }
@@ -73,7 +79,7 @@ function isDatabaseStep(step: SqlStep): step is DatabaseStep {
   return step.kind.endsWith("-database");
 }
 
-function url({ host, port, user, database }: Omit<Connection, "password">): string {
+function url({ host, port, user, database }: Omit<Connection, "password" | "authority">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `mysql://${encodeURIComponent(user)}@${address}:${port}${path}`;

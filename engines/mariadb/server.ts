@@ -117,6 +117,12 @@ function isStray(row: ParameterRow, value: string, origin: string): boolean {
   return (origin === "CONFIG" || origin === "SQL") && !reads(row, row.default ?? "", value);
 }
 
+/** The server tells no more of its certificate than when it ends, to the second: `Nov 24 03:22:31 2027 GMT`. */
+export async function showsCertificate(sql: Sql, notAfter: Date): Promise<boolean> {
+  const [row] = await sql.query("SHOW GLOBAL STATUS LIKE 'Ssl_server_not_after'");
+  return Math.floor(Date.parse(String(row?.Value ?? "")) / 1000) === Math.floor(notAfter.getTime() / 1000);
+}
+
 /** Carries out one step. Each can be cut off at any moment and done again. */
 export async function executeServer(guest: Guest, step: ServerStep, desired: ServerSpec): Promise<void> {
   switch (step.kind) {

@@ -1,7 +1,7 @@
 /** What a server's configuration says: Coffer's own settings, defaults from the flavor, and the user's parameters. */
 import { createHash } from "node:crypto";
 import { layout } from "../../access/guest.ts";
-import type { Parameters, ParameterValue, ServerSpec } from "../engine.ts";
+import { type Parameters, type ParameterValue, type ServerSpec, tlsFiles } from "../engine.ts";
 import { MiB, roundDown } from "../shared/units.ts";
 import { socketPath } from "./sql.ts";
 import { tableOf } from "./table.ts";
@@ -65,6 +65,12 @@ function ownSettings(spec: ServerSpec): Setting[] {
     own("secure_file_priv", layout.meta),
     own("general_log_file", "general.log"),
     own("slow_query_log_file", "slow.log"),
+    own("ssl_cert", tlsFiles.certificate),
+    own("ssl_key", tlsFiles.key),
+    own("ssl_ca", tlsFiles.authority),
+    own("tls_version", "TLSv1.2,TLSv1.3"),
+    // The administrator's socket counts as secure.
+    own("require_secure_transport", spec.tls === "basic" ? "OFF" : "ON"),
     // Durability.
     own("innodb_flush_log_at_trx_commit", 1),
     own("innodb_doublewrite", "ON"),

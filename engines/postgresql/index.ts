@@ -11,7 +11,7 @@ import { ownSettings, parameterRules } from "./listing.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { objectsIn } from "./objects.ts";
 import { checkParameters } from "./parameters.ts";
-import { executeServer, observe, readActivity, readServer, waitHealthy } from "./server.ts";
+import { executeServer, loadedSince, observe, readActivity, readServer, reload, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
@@ -24,6 +24,7 @@ export const postgresql: Engine = {
   capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false, extensions: true },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port }],
+  group: "postgres",
   checkDatabase,
   checkUser,
   checkPassword,
@@ -58,6 +59,8 @@ async function open(guest: Guest): Promise<OpenServer> {
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     objects: (database) => told(connections.on(database).then(objectsIn)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
+    reloadCertificate: () => told(connections.on(home).then(reload)),
+    showsCertificate: ({ written }) => told(connections.on(home).then((client) => loadedSince(client, written))),
     close: () => connections.close(),
   };
 }
@@ -88,13 +91,13 @@ async function execute(
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
-  const { host, user, password, database } = connection;
+  const { host, user, password, database, authority } = connection;
   const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
   if (database !== undefined) argv.push(databaseOption(database));
-  return { argv, env: { PGPASSWORD: password } };
+  return { argv, env: { PGPASSWORD: password, PGSSLMODE: "verify-full", PGSSLROOTCERT: authority } };
 }
 
-function url({ host, port: at, user, database }: Omit<Connection, "password">): string {
+function url({ host, port: at, user, database }: Omit<Connection, "password" | "authority">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `postgresql://${encodeURIComponent(user)}@${address}:${at}${path}`;

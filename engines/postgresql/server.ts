@@ -205,13 +205,26 @@ const reloadTimeout = 10_000;
 /** Reloads, then waits until what can change without a restart is in effect. */
 async function applyLive(client: pg.Client, desired: ServerSpec): Promise<void> {
   await client.query("ALTER SYSTEM RESET ALL");
+  await reload(client);
+  await checkLive(client, desired);
+}
+
+/** The server reads its files again: configuration, access rules, certificate. */
+export async function reload(client: pg.Client): Promise<void> {
   const { rows } = await client.query<{ before: Date }>("SELECT clock_timestamp() AS before");
   await client.query("SELECT pg_reload_conf()");
   await waitFor("the server to load its configuration", { timeout: reloadTimeout, shortest: 20 }, async () => {
     const loaded = await client.query<{ done: boolean }>("SELECT pg_conf_load_time() >= $1 AS done", [rows[0]?.before]);
     return loaded.rows[0]?.done ? true : new NotYet();
   });
-  await checkLive(client, desired);
+}
+
+/** True when the server has read its files since that moment, in seconds since 1970. */
+export async function loadedSince(client: pg.Client, moment: number): Promise<boolean> {
+  const { rows } = await client.query<{ loaded: number }>(
+    "SELECT extract(epoch FROM pg_conf_load_time())::float8 AS loaded",
+  );
+  return (rows[0]?.loaded ?? 0) >= moment;
 }
 
 /** Says which parameters did not take their value, and where the server has the other one from. */

@@ -1,6 +1,6 @@
 /** Every parameter that Coffer sets on a server, and its value. */
 import { layout } from "../../access/guest.ts";
-import type { Parameters, ParameterValue, ServerSpec } from "../engine.ts";
+import { type Parameters, type ParameterValue, type ServerSpec, tlsFiles } from "../engine.ts";
 import { GiB, MiB, roundDown } from "../shared/units.ts";
 import { type Catalogue, catalogueOf, type Variable } from "./catalogue.ts";
 import { parseValue } from "./values.ts";
@@ -22,7 +22,11 @@ const fixed: Parameters = {
   listen_addresses: "*",
   port,
   password_encryption: "scram-sha-256",
-  ssl: false,
+  ssl: true,
+  ssl_cert_file: tlsFiles.certificate,
+  ssl_key_file: tlsFiles.key,
+  ssl_ca_file: tlsFiles.authority,
+  ssl_min_protocol_version: "TLSv1.2",
   fsync: true,
   full_page_writes: true,
   synchronous_commit: "on",

@@ -11,6 +11,7 @@ import {
   pendingRestart,
   type ServerPlan,
   type ServerSpec,
+  type TlsMode,
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { inputChanges } from "../changes.ts";
@@ -173,6 +174,7 @@ function specOf(inputs: Values): ServerSpec {
     volumeBytes: Number(inputs.volumeBytes),
     parameters: (inputs.parameters ?? {}) as unknown as Parameters,
     restart: inputs.restart === "hold" ? "hold" : "allow",
+    tls: inputs.tls as TlsMode,
   };
 }
 

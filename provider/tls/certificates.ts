@@ -2,21 +2,15 @@
  * X.509 certificates: a stack's own authority, and what it signs for its database servers and for their users. Keys are EC P-256.
  * Certificates are PEM, private keys PKCS #8 in PEM.
  */
-import { randomBytes, X509Certificate } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
+import type { ServerNames } from "./judge.ts";
 
 /** A certificate and its private key. */
 export interface Pair {
   certificate: string;
   privateKey: string;
-}
-
-/** What clients may call a server; all of it stands in its certificate. */
-export interface ServerNames {
-  names: readonly string[];
-  /** IPv4 and IPv6. */
-  addresses: readonly string[];
 }
 
 export const day = 24 * 60 * 60_000;
@@ -86,39 +80,6 @@ async function issue(
   });
   return pair(certificate, keys);
 }
-
-/** Why a server's certificate has to be issued anew, each reason as words; none when it is good. Pure. */
-export function reasonsToRenew(certificate: string, authority: string, wanted: ServerNames, now: Date): string[] {
-  const is = parsed(certificate);
-  if (!is) return ["what is there is no certificate"];
-  const reasons: string[] = [];
-  const issuer = new X509Certificate(authority);
-  if (!is.checkIssued(issuer) || !is.verify(issuer.publicKey)) reasons.push("another authority issued it");
-  const [from, to] = [is.validFromDate.getTime(), is.validToDate.getTime()];
-  if (now.getTime() >= to) reasons.push(`it expired on ${dateWords(is.validToDate)}`);
-  else if (to - now.getTime() < (to - from) / 3) reasons.push(`it expires on ${dateWords(is.validToDate)}`);
-  const missing = [
-    ...wanted.names.filter((name) => is.checkHost(name) === undefined),
-    ...wanted.addresses.filter((address) => is.checkIP(address) === undefined),
-  ];
-  if (missing.length) reasons.push(`it does not name ${missing.join(", ")}`);
-  return reasons;
-}
-
-/** When a certificate ends; undefined for text that is none. */
-export function expiryOf(certificate: string): Date | undefined {
-  return parsed(certificate)?.validToDate;
-}
-
-function parsed(certificate: string): X509Certificate | undefined {
-  try {
-    return new X509Certificate(certificate);
-  } catch {
-    return undefined;
-  }
-}
-
-const dateWords = (date: Date): string => date.toISOString().slice(0, 10);
 
 function validity(now: Date, days: number): { notBefore: Date; notAfter: Date } {
   return { notBefore: new Date(now.getTime() - behind), notAfter: new Date(now.getTime() + days * day) };

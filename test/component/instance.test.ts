@@ -54,17 +54,28 @@ before(async () => {
   );
   const { Datastore } = await import("../../components/datastore.ts");
   const { Instance } = await import("../../components/instance.ts");
+  const { Authority } = await import("../../components/resources.ts");
   const { openTarget } = await import("../../components/targets.ts");
   const { engineOf } = await import("../../engines/index.ts");
   const source = { bytes: text, file: "demo.yaml", spec: loadSpec(text, "demo.yaml") };
   const { spec, target } = await openTarget(source);
   const shared = target.shared({ stackId: "5f0c3c1e-0000-4000-8000-000000000000", stack: "demo" });
+  const authority = new Authority("authority", { name: "Coffer demo" }, {});
   for (const instance of spec.instances) {
     const version = spec.datastores[0];
     assert.ok(version);
     const datastore = new Datastore(`${instance.name}-store`, { target, spec: version });
     const engine = engineOf(instance.engine);
-    new Instance({ spec: instance, engine, datastore, target: "docker", bind: target.bind, shared, given: {} });
+    new Instance({
+      spec: instance,
+      engine,
+      datastore,
+      target: "docker",
+      bind: target.bind,
+      shared,
+      authority,
+      given: {},
+    });
   }
   await pulumi.runtime.disconnect();
 });

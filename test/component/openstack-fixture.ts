@@ -57,6 +57,7 @@ export async function declareOpenstack(text: string): Promise<readonly Declared[
   );
   const { Datastore } = await import("../../components/datastore.ts");
   const { Instance } = await import("../../components/instance.ts");
+  const { Authority } = await import("../../components/resources.ts");
   const { openstackTarget } = await import("../../components/openstack/index.ts");
   const { engineOf } = await import("../../engines/index.ts");
   const flavors = new Map([["m1.small", { vcpus: 1, memoryBytes: 512 * 2 ** 20 }]]);
@@ -64,11 +65,12 @@ export async function declareOpenstack(text: string): Promise<readonly Declared[
   assert.ok(spec.target.kind === "openstack");
   const target = openstackTarget(spec.target.openstack, facts);
   const shared = target.shared({ stackId, stack: "demo" });
+  const authority = new Authority("authority", { name: "Coffer demo" }, {});
   for (const instance of spec.instances) {
     const version = spec.datastores.find(({ engine }) => engine === instance.engine);
     assert.ok(version);
     const datastore = new Datastore(`${version.datastore}@${version.version}`, { target, spec: version });
-    const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, given: {} };
+    const args = { spec: instance, engine: engineOf(instance.engine), datastore, shared, authority, given: {} };
     new Instance({ ...args, target: "openstack", cloud: "devcloud", bind: target.bind });
   }
   await pulumi.runtime.disconnect();

@@ -10,6 +10,7 @@ import { mariadb } from "../../engines/mariadb/index.ts";
 import { openGuestSql, type Row } from "../../engines/mariadb/sql.ts";
 import { GiB, MiB } from "../../engines/shared/units.ts";
 import { ensureImage, recipeOf } from "../../images/index.ts";
+import { giveCertificate } from "./tls-guest.ts";
 
 export interface TestGuest {
   guest: Guest;
@@ -44,9 +45,10 @@ export async function startGuest(version: string): Promise<TestGuest> {
   await container.start();
   const published = (await container.inspect()).NetworkSettings.Ports["3306/tcp"]?.[0];
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
+  await giveCertificate(guest, mariadb);
   return {
     guest,
-    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {}, tls: "basic" },
     address: { host: "127.0.0.1", port: Number(published?.HostPort) },
     async crash() {
       await container.kill();

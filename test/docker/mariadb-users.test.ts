@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import { type Database, type OpenServer, type User, userKey } from "../../engines/engine.ts";
+import { type Database, type OpenServer, tlsFiles, type User, userKey } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { identifier } from "../../engines/mariadb/sql.ts";
 import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
@@ -279,6 +279,7 @@ function cases(version: string): void {
       user: user.name,
       password: "p'w \"$x",
       database: "sh op'`",
+      authority: tlsFiles.authority,
     });
     const { stdout } = await server.guest.must([...argv, "--batch", "--skip-column-names", "-e", "SELECT DATABASE()"], {
       env: { ...env },

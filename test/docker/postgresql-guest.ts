@@ -5,11 +5,12 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { type Guest, volumeRoot } from "../../access/guest.ts";
 import { openGuest } from "../../access/index.ts";
-import type { ServerSpec } from "../../engines/engine.ts";
+import { type ServerSpec, tlsFiles } from "../../engines/engine.ts";
 import { connect, disconnect } from "../../engines/postgresql/connection.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { GiB, MiB } from "../../engines/shared/units.ts";
 import { ensureImage, recipeOf } from "../../images/index.ts";
+import { giveCertificate } from "./tls-guest.ts";
 
 export interface RunningServer {
   guest: Guest;
@@ -45,9 +46,10 @@ export async function startGuest(version: string): Promise<RunningServer> {
   await container.start();
   const ports = (await container.inspect()).NetworkSettings.Ports["5432/tcp"];
   const guest = await openGuest({ target: "docker", name, uuid, container: name });
+  await giveCertificate(guest, postgresql);
   return {
     guest,
-    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {} },
+    spec: { uuid, version, memoryBytes: 512 * MiB, vcpus: 1, volumeBytes: 2 * GiB, parameters: {}, tls: "basic" },
     address: { host: "127.0.0.1", port: Number(ports?.[0]?.HostPort) },
     admin: (database, sql) => admin(guest, database, sql),
     psql: (user, password, database, sql) => psql(guest, user, password, database, sql),
@@ -87,7 +89,14 @@ async function admin(guest: Guest, database: string, sql: string): Promise<Recor
 }
 
 async function psql(guest: Guest, user: string, password: string, database: string, sql: string): Promise<string> {
-  const { argv, env } = postgresql.client({ host: "127.0.0.1", port: 5432, user, password, database });
+  const { argv, env } = postgresql.client({
+    host: "127.0.0.1",
+    port: 5432,
+    user,
+    password,
+    database,
+    authority: tlsFiles.authority,
+  });
   const { stdout } = await guest.must([...argv, "--no-psqlrc", "-At", "-c", sql], { env: { ...env } });
   return stdout;
 }

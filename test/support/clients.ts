@@ -9,6 +9,8 @@ export interface Login {
   user: string;
   password: string;
   database: string;
+  /** The certificate of the stack's authority; without it the client asks for no TLS. */
+  ca?: string;
 }
 
 export type Row = Record<string, unknown>;
@@ -19,8 +21,12 @@ export async function withClient<T>(engine: string, login: Login, act: (query: Q
   return engine === "mariadb" ? withMysql(login, act) : withPostgres(login, act);
 }
 
-async function withMysql<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const client = await mysql.createConnection({ ...login, connectTimeout: 10_000 });
+async function withMysql<T>({ ca, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = await mysql.createConnection({
+    ...login,
+    connectTimeout: 10_000,
+    ...(ca === undefined ? {} : { ssl: { ca, verifyIdentity: true } }),
+  });
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values]))[0] as Row[]);
   } finally {
@@ -28,8 +34,8 @@ async function withMysql<T>(login: Login, act: (query: Query) => Promise<T>): Pr
   }
 }
 
-async function withPostgres<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000 });
+async function withPostgres<T>({ ca, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000, ssl: ca === undefined ? false : { ca } });
   await client.connect();
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values])).rows as Row[]);

@@ -55,7 +55,13 @@ test("validate: a good spec, as words and as JSON", async () => {
   const words = await coffer(["validate", "-f", "good.yaml"]);
   assert.deepEqual([words.code, words.stdout, words.stderr], [0, "good.yaml: valid, 0 instances\n", ""]);
   const json = await coffer(["validate", "good.yaml", "-o", "json"]);
-  assert.deepEqual(JSON.parse(json.stdout), { file: "good.yaml", valid: true, problems: [], warnings: [], instances: [] });
+  assert.deepEqual(JSON.parse(json.stdout), {
+    file: "good.yaml",
+    valid: true,
+    problems: [],
+    warnings: [],
+    instances: [],
+  });
 });
 
 test("validate: all problems at once with their places, exit code 2", async () => {

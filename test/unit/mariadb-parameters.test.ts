@@ -232,7 +232,15 @@ test("what safety needs is owned by name", () => {
 });
 
 test("Coffer sets nothing of its own that a user may set too", () => {
-  const spec = { uuid: "u", version: "10.11", memoryBytes: GiB, vcpus: 1, volumeBytes: GiB, parameters: {} };
+  const spec = {
+    uuid: "u",
+    version: "10.11",
+    memoryBytes: GiB,
+    vcpus: 1,
+    volumeBytes: GiB,
+    parameters: {},
+    tls: "enforced",
+  } as const;
   for (const setting of settings(spec)) {
     if (setting.from === "coffer" && setting.name !== "user") assert.ok(ownedReason(setting.name), setting.name);
     if (setting.from === "flavor") assert.equal(ownedReason(setting.name), undefined, setting.name);

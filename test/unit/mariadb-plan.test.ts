@@ -8,6 +8,7 @@ import {
   type Parameters,
   pendingRestart,
   type ServerSpec,
+  type TlsMode,
 } from "../../engines/engine.ts";
 import { configurationPath, optionValue } from "../../engines/mariadb/configuration.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
@@ -22,6 +23,7 @@ const spec: ServerSpec = {
   memoryBytes: 512 * MiB,
   vcpus: 1,
   volumeBytes: 2 * GiB,
+  tls: "enforced",
   parameters: {
     max_connections: 200,
     slow_query_log: true,
@@ -68,11 +70,18 @@ const blank: ObservedServer = {
   parameters: {},
 };
 
-test("the rendered configuration is the golden one", () => {
-  const [file] = mariadb.renderConfiguration(spec);
-  const golden = new URL("fixtures/mariadb/10.11.cnf", import.meta.url);
-  assert.equal(file?.content, readFileSync(golden, "utf8"));
-  assert.equal(file?.path, "/srv/coffer/conf/mariadb.cnf");
+for (const version of mariadb.versions)
+  test(`the rendered configuration is the one that was read over: ${version}`, () => {
+    const [file] = mariadb.renderConfiguration({ ...spec, version });
+    const golden = new URL(`fixtures/mariadb/${version}.cnf`, import.meta.url);
+    assert.equal(file?.content, readFileSync(golden, "utf8"));
+    assert.equal(file?.path, "/srv/coffer/conf/mariadb.cnf");
+  });
+
+test("plain connections are taken under basic alone", () => {
+  const line = (tls: TlsMode) =>
+    /^require_secure_transport = (\w+)$/m.exec(mariadb.renderConfiguration({ ...spec, tls })[0]?.content ?? "")?.[1];
+  assert.deepEqual((["basic", "enforced", "mtls"] as const).map(line), ["OFF", "ON", "ON"]);
 });
 
 test("sizes follow the flavor and the volume", () => {

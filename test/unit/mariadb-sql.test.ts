@@ -175,10 +175,18 @@ test("verifiers are those of the server", () => {
 });
 
 test("the client and the URL name no password", () => {
-  const connection = { host: "::1", port: 3307, user: "a b", password: "geheim", database: "sh/op" };
+  const connection = {
+    host: "::1",
+    port: 3307,
+    user: "a b",
+    password: "geheim",
+    database: "sh/op",
+    authority: "/ca.pem",
+  };
   const { argv, env } = mariadb.client(connection);
   assert.deepEqual(argv.slice(1, 3), ["--host=::1", "--port=3307"]);
   assert.ok(!argv.join(" ").includes("geheim"));
+  assert.ok(argv.includes("--ssl-ca=/ca.pem") && argv.includes("--ssl-verify-server-cert"));
   assert.deepEqual(env, { MYSQL_PWD: "geheim" });
   assert.equal(mariadb.url(connection), "mysql://a%20b@[::1]:3307/sh%2Fop");
 });

@@ -82,6 +82,7 @@ export function instanceOf(name: string, changes: Partial<InstanceSpec> = {}): I
     volume: { bytes: 2 * 2 ** 30 },
     access: { allow: ["10.0.0.0/8"], admin: ["172.24.4.1/32"], public: false },
     parameters: {},
+    tls: "enforced",
     ports: {},
     drop: [],
     ...changes,

@@ -87,7 +87,7 @@ for (const { why, tail, ends } of [
 }
 
 test("no name of a database or user becomes an option or a word of its own", () => {
-  const connection = { host: "127.0.0.1", port: 1, password: "s3cret" };
+  const connection = { host: "127.0.0.1", port: 1, password: "s3cret", authority: "/ca" };
   for (const { dumps } of [mariadb, postgresql]) {
     const plain = (name: string, replace: boolean) => [
       dumps.dump(name).argv,

@@ -129,8 +129,9 @@ test("the client gets the password by its environment, and a name never as a con
     user: "app",
     password: "s3cret",
     database: `host=evil user='x\\`,
+    authority: "/ca.pem",
   });
-  assert.deepEqual(env, { PGPASSWORD: "s3cret" });
+  assert.deepEqual(env, { PGPASSWORD: "s3cret", PGSSLMODE: "verify-full", PGSSLROOTCERT: "/ca.pem" });
   assert.equal(argv.at(-1), `--dbname=dbname='host=evil user=\\'x\\\\'`);
   assert.ok(!argv.join(" ").includes("s3cret"));
 });

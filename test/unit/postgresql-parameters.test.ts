@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { test } from "node:test";
-import type { ParameterValue, ServerSpec } from "../../engines/engine.ts";
+import { type ParameterValue, type ServerSpec, type TlsMode, tlsModes } from "../../engines/engine.ts";
 import { catalogueOf } from "../../engines/postgresql/catalogue.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { ownedReason, reviewed, risky } from "../../engines/postgresql/owned.ts";
@@ -142,14 +142,31 @@ const server: ServerSpec = {
   memoryBytes: 512 * MiB,
   vcpus: 1,
   volumeBytes: 2 * GiB,
+  tls: "enforced",
   parameters: { max_connections: 50, work_mem: "8MB", log_line_prefix: "it's \\ %m ", random_page_cost: 1.1 },
 };
 
-for (const file of postgresql.renderConfiguration(server)) {
-  const name = file.path.split("/").at(-1) ?? "";
-  test(`the rendered ${name} is the one that was read over`, async () => {
+const rendered = (version: string, tls: TlsMode) => {
+  const [configuration, rules] = postgresql.renderConfiguration({ ...server, version, tls });
+  assert.ok(configuration && rules);
+  return { configuration, rules };
+};
+const goldens = [
+  ...postgresql.versions.map((version) => ({
+    file: rendered(version, "enforced").configuration,
+    name: `${version}.conf`,
+  })),
+  ...tlsModes.map((tls) => ({ file: rendered("15", tls).rules, name: `pg_hba-${tls}.conf` })),
+];
+for (const { file, name } of goldens) {
+  test(`what is rendered is what was read over: ${name}`, async () => {
     const golden = new URL(`fixtures/postgresql/${name}`, import.meta.url);
     assert.equal(file.content, await readFile(golden, "utf8"));
     assert.equal(file.mode & 0o007, 0);
   });
 }
+
+test("only the access rules tell the modes apart", () => {
+  const [basic, ...others] = tlsModes.map((tls) => rendered("17", tls).configuration.content);
+  for (const other of others) assert.equal(other, basic);
+});

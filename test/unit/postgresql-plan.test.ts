@@ -24,6 +24,7 @@ const base: ServerSpec = {
   memoryBytes: 512 * MiB,
   vcpus: 1,
   volumeBytes: 2 * GiB,
+  tls: "enforced",
   parameters: {},
 };
 

@@ -2,14 +2,8 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
-import {
-  day,
-  issueClient,
-  issueServer,
-  leafDays,
-  makeAuthority,
-  reasonsToRenew,
-} from "../../provider/tls/certificates.ts";
+import { day, issueClient, issueServer, leafDays, makeAuthority } from "../../provider/tls/certificates.ts";
+import { reasonsToRenew } from "../../provider/tls/judge.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const after = (days: number) => new Date(now.getTime() + days * day);

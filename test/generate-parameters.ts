@@ -2,7 +2,7 @@
  * Asks the real server of each datastore version what its parameters are, and writes `ENGINE/parameters/VERSION.json`; and
  * PostgreSQL's for the extensions that it trusts (`extensions/VERSION.json`). Needs a Docker engine; the servers run in containers that are removed at the end:
  *
- *     node engines/generate-parameters.ts [ENGINE [VERSION]] && npx biome check --write engines
+ *     node test/generate-parameters.ts [ENGINE [VERSION]] && npx biome check --write engines
  */
 import { randomUUID } from "node:crypto";
 import { writeFile } from "node:fs/promises";
@@ -10,11 +10,11 @@ import { join } from "node:path";
 import { connectDocker } from "../access/docker/engine.ts";
 import { DockerGuest } from "../access/docker/guest.ts";
 import type { Guest } from "../access/guest.ts";
+import * as mariadb from "../engines/mariadb/generate-parameters.ts";
+import * as postgresql from "../engines/postgresql/generate-parameters.ts";
+import { NotYet, waitFor } from "../engines/shared/wait.ts";
 import { ensureImage, recipes } from "../images/index.ts";
 import { cacheFolders } from "../toolchain/cache.ts";
-import * as mariadb from "./mariadb/generate-parameters.ts";
-import * as postgresql from "./postgresql/generate-parameters.ts";
-import { NotYet, waitFor } from "./shared/wait.ts";
 
 interface Generator {
   parametersText(guest: Guest): Promise<string>;
@@ -56,7 +56,7 @@ async function generate(recipe: (typeof recipes)[number]): Promise<void> {
       }
     });
     for (const [folder, text] of Object.entries(texts)) {
-      const file = join(import.meta.dirname, recipe.engine, folder, `${recipe.version}.json`);
+      const file = join(import.meta.dirname, "../engines", recipe.engine, folder, `${recipe.version}.json`);
       await writeFile(file, text);
       process.stdout.write(`${file}\n`);
     }
