@@ -4,8 +4,7 @@ import type { Command } from "../command.ts";
 export const ca: Command = {
   name: "ca",
   describe: "the certificate of the stack's authority, for clients (PEM)",
-  notes: `Clients hold a server's certificate against it: mariadb --ssl-ca=FILE --ssl-verify-server-cert; psql with
-sslmode=verify-full sslrootcert=FILE. It is no secret.`,
+  notes: `Clients hold a server's certificate against it; docs/tls.md says how each engine's client is told. It is no secret.`,
   examples: ["coffer ca > ca.pem"],
   async run(context) {
     const operations = await import("../../operations/authority.ts");
