@@ -23,12 +23,20 @@ export async function withClient<T>(engine: string, login: Login, act: (query: Q
   return engine === "mariadb" ? withMysql(login, act) : withPostgres(login, act);
 }
 
-async function withMysql<T>({ ca, own, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const client = await mysql.createConnection({
+export function mysqlOptions({ ca, own, ...login }: Login): mysql.ConnectionOptions {
+  return {
     ...login,
     connectTimeout: 10_000,
     ...(ca === undefined ? {} : { ssl: { ca, verifyIdentity: true, ...own } }),
-  });
+  };
+}
+
+export function postgresOptions({ ca, own, ...login }: Login): pg.ClientConfig {
+  return { ...login, connectionTimeoutMillis: 10_000, ssl: ca === undefined ? false : { ca, ...own } };
+}
+
+async function withMysql<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = await mysql.createConnection(mysqlOptions(login));
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values]))[0] as Row[]);
   } finally {
@@ -36,9 +44,8 @@ async function withMysql<T>({ ca, own, ...login }: Login, act: (query: Query) =>
   }
 }
 
-async function withPostgres<T>({ ca, own, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const ssl = ca === undefined ? false : { ca, ...own };
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000, ssl });
+async function withPostgres<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client(postgresOptions(login));
   await client.connect();
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values])).rows as Row[]);
