@@ -9,6 +9,7 @@ import { type Checkout, makeCheckout } from "../test/support/checkout.ts";
 import { setUp } from "../test/support/set-up.ts";
 import { specOf } from "../test/support/specs.ts";
 import { initialiseByHand } from "./by-hand.ts";
+import { contentsFigure } from "./contents.ts";
 import { type Figure, table } from "./figures.ts";
 import { emptyProject, timed } from "./measure.ts";
 
@@ -132,5 +133,6 @@ if (onOpenstack) {
     process.stdout.write(table([await measured(rounds)].flat()));
 } else {
   await setUp("docker");
-  process.stdout.write(table([...(await firstUp()), ...(await laterUps()), validation()]));
+  const many = [await contentsFigure("mariadb", rounds), await contentsFigure("postgresql", rounds)];
+  process.stdout.write(table([...(await firstUp()), ...(await laterUps()), ...many, validation()]));
 }

@@ -394,8 +394,8 @@ export interface Connection {
   user: string;
   password: string;
   database?: string;
-  /** A file with the certificate of the stack's authority, where the client runs. */
-  authority: string;
+  /** A file with the certificate of the stack's authority, where the client runs. Absent where the server has no TLS yet. */
+  authority?: string;
   /** Files with the user's own certificate and its private key, where the client runs; needed under `mtls`. */
   own?: { certificate: string; key: string };
 }

@@ -60,9 +60,11 @@ export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   const connection = { user: user.name, password, ...(database === undefined ? {} : { database }) };
   const common = { user: user.name, ...(database === undefined ? {} : { database }) };
 
-  const authority = await authorityFile(session, deployment);
+  // What an older version made has no TLS before the next apply.
+  const trusted = async () => ({ authority: await authorityFile(session, deployment) });
+  const secured = record.tls !== undefined;
   const pair = record.tls === "mtls" ? await issue(issuer, record, user) : undefined;
-  const place = { ...connection, ...record.endpoint.writer, authority };
+  const place = { ...connection, ...record.endpoint.writer, ...(secured ? await trusted() : {}) };
   const [program = ""] = engine.client(place).argv;
   if (onPath(program, session.workspace.environment.PATH)) {
     const files = pair ? await filesHere(pair) : noFiles;
@@ -71,7 +73,7 @@ export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   }
   const port = engine.ports.find(({ role }) => role === "sql")?.port ?? record.endpoint.writer.port;
   const files = pair ? await filesInGuest(address, pair) : noFiles;
-  const local = { host: "127.0.0.1", port, authority: tlsFiles.authority, ...files.own };
+  const local = { host: "127.0.0.1", port, ...(secured ? { authority: tlsFiles.authority } : {}), ...files.own };
   const inside = engine.client({ ...connection, ...local });
   const { argv, env } = interactiveCommand(address, inside.argv, { env: inside.env, terminal: request.terminal });
   return { ...common, argv, environment: env, runs: "guest", remove: files.remove };

@@ -116,6 +116,11 @@ export async function load(request: LoadRequest): Promise<Transferred> {
     });
   }
   const what = `loading into "${database}" of "${record.name}"`;
+  if (record.tls === undefined) {
+    throw new OperationError("failed", `"${record.name}" has no certificate yet, which loading goes by`, {
+      remedy: "run `coffer up`: it makes one",
+    });
+  }
   const pair = record.tls === "mtls" ? await issue(issuer, record, loader) : undefined;
   return within(request, guests[record.name], `${what} failed`, (guest) => {
     const into = { ...request, input: whole, database, what, login: { user: loader.name, password } };

@@ -138,7 +138,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     volumeBytes: record.volumeBytes,
     parameters: record.parameters,
     restart: record.restart ?? "allow",
-    tls: record.tls,
+    tls: record.tls ?? "basic",
   };
 }
 

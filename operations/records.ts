@@ -39,9 +39,10 @@ export interface InstanceRecord {
   configuration: string | null;
   parameters: Record<string, ParameterValue>;
   serverVersion: string;
-  tls: TlsMode;
-  /** When the server's certificate ends, ISO 8601. */
-  certificateExpires: string;
+  /** Absent in a record of an older Coffer, whose servers had no TLS. */
+  tls?: TlsMode;
+  /** When the server's certificate ends, ISO 8601; absent as `tls`. */
+  certificateExpires?: string;
   endpoint: { writer: Address; reader: Address };
   databases: string[];
   users: UserRecord[];

@@ -8,6 +8,7 @@ const charset = "--default-character-set=utf8mb4";
 
 /** The server has to be the one that its certificate names. */
 export function tlsOptions({ authority, own }: Pick<Connection, "authority" | "own">): readonly string[] {
+  if (authority === undefined) return [];
   const mine = own === undefined ? [] : [`--ssl-cert=${own.certificate}`, `--ssl-key=${own.key}`];
   return [`--ssl-ca=${authority}`, "--ssl-verify-server-cert", ...mine];
 }

@@ -10,6 +10,7 @@ export function databaseOption(database: string): string {
 
 /** The server has to be the one that its certificate names. */
 export function tlsEnvironment({ authority, own }: Pick<Connection, "authority" | "own">): Record<string, string> {
+  if (authority === undefined) return {};
   const mine: Record<string, string> = own === undefined ? {} : { PGSSLCERT: own.certificate, PGSSLKEY: own.key };
   return { PGSSLMODE: "verify-full", PGSSLROOTCERT: authority, ...mine };
 }

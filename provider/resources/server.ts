@@ -174,7 +174,8 @@ function specOf(inputs: Values): ServerSpec {
     volumeBytes: Number(inputs.volumeBytes),
     parameters: (inputs.parameters ?? {}) as unknown as Parameters,
     restart: inputs.restart === "hold" ? "hold" : "allow",
-    tls: inputs.tls as TlsMode,
+    // What older versions made has none.
+    tls: (inputs.tls ?? "basic") as TlsMode,
   };
 }
 
