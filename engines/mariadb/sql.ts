@@ -1,6 +1,13 @@
 /** SQL as the server's administrator: over the unix socket, by OS identity, on a byte stream that a guest opens. */
 import type { Duplex } from "node:stream";
-import { type Connection, createConnection, escapeId, escape as escapeValue, type RowDataPacket } from "mysql2/promise";
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  escapeId,
+  escape as escapeValue,
+  type RowDataPacket,
+} from "mysql2/promise";
 import { type Guest, GuestError } from "../../access/guest.ts";
 
 export const socketPath = "/run/mysqld/mysqld.sock";
@@ -46,8 +53,15 @@ export async function openGuestSql(guest: Guest): Promise<Sql> {
   return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name);
 }
 
+/** The same with TLS: the server tells a session of the certificate that it got, and no other one. */
+export async function openSecureSql(guest: Guest): Promise<Sql> {
+  const stream = await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" });
+  // Who is at the other end of a guest's own socket needs no proof.
+  return openSql(stream, guest.name, { ssl: { rejectUnauthorized: false } });
+}
+
 /** A session over a byte stream to the server's unix socket. `where` is for messages. */
-export async function openSql(stream: Duplex, where: string): Promise<Sql> {
+export async function openSql(stream: Duplex, where: string, more: Pick<ConnectionOptions, "ssl"> = {}): Promise<Sql> {
   let connection: Connection;
   // The driver passes on a stream's error as a copy without its kind.
   let broken: Error | undefined;
@@ -65,6 +79,7 @@ export async function openSql(stream: Duplex, where: string): Promise<Sql> {
       bigNumberStrings: true,
       dateStrings: true,
       jsonStrings: true,
+      ...more,
     });
   } catch (error) {
     stream.destroy();
