@@ -45,7 +45,7 @@ export function configurationsAreChanged(life: Life): void {
     assert.notEqual(held.live, before.live);
     assert.deepEqual([held.fixed, held.pid], [before.fixed, before.pid]);
     life.stack.edit((spec) => spec.deleteIn(["instances", orders.name, "restart"]));
-    await life.stack.does("configuration-delete", "tuned", "--all", "--yes");
+    await life.stack.does("configuration-delete", "tuned", "--all");
     assert.notEqual(await life.value(orders, fixed.ask), fixed.value);
     assert.deepEqual(await statusOf(), ["ACTIVE", null]);
     await life.rowsAreThere(orders);
