@@ -13,6 +13,8 @@ import mysql from "mysql2/promise";
 
 const run = promisify(execFile);
 
+/** The datastore version of the demo's `orders`, which it is measured against. */
+const version = "10.11";
 /** Milliseconds for a guest to answer on SSH. */
 const bootLimit = 600_000;
 
@@ -110,9 +112,10 @@ export function serverByHand(cloud: string): ByHand {
 }
 
 async function newestImage(openstack: (...args: string[]) => Promise<string>): Promise<string> {
-  const filter = ["--property", "coffer_engine=mariadb", "--sort", "created_at:desc"];
+  const properties = ["--property", "coffer_engine=mariadb", "--property", `coffer_version=${version}`];
+  const filter = [...properties, "--sort", "created_at:desc"];
   const ids = await openstack("image", "list", ...filter, "-f", "value", "-c", "ID");
   const [newest] = ids.split("\n");
-  if (!newest) throw new Error("the cloud has no image with coffer_engine=mariadb");
+  if (!newest) throw new Error(`the cloud has no image of MariaDB ${version}`);
   return newest;
 }

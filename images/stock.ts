@@ -20,7 +20,7 @@ export interface Software {
   /** The operating system user that the server runs as. */
   user: { name: string; id: number };
   files: readonly GuestFile[];
-  /** Units that never run in a guest: servers of the packages' own making, and upgrades nobody asked for. */
+  /** Units that never run in a guest: servers of the packages' own making, /tmp in memory, and upgrades nobody asked for. */
   masked: readonly string[];
   enabled: readonly string[];
   /** Carries out the steps in the guest: a verb and its words. */
@@ -53,7 +53,7 @@ const filesOfMachines = [
 /** As in vm/customize.sh; a test compares the two. */
 const masked = [
   ...["mariadb.service", "mysql.service", "postgresql.service"],
-  ...["apt-daily.timer", "apt-daily-upgrade.timer"],
+  ...["tmp.mount", "apt-daily.timer", "apt-daily-upgrade.timer"],
 ];
 const enabled = ["coffer-host-key.service", "coffer-database.service"];
 

@@ -150,8 +150,8 @@ export class OpenstackGuest implements Guest {
   async #start(line: string, what: string): Promise<Session> {
     const release = await this.#slots.take(what);
     try {
-      const session = await this.#session(line).catch((error: unknown) => {
-        if (error instanceof NeverSent) return this.#session(line);
+      const session = await this.#session(line, what).catch((error: unknown) => {
+        if (error instanceof NeverSent) return this.#session(line, what);
         throw error;
       });
       session.channel.once("close", release);
@@ -162,10 +162,16 @@ export class OpenstackGuest implements Guest {
     }
   }
 
-  async #session(line: string): Promise<Session> {
+  async #session(line: string, what: string): Promise<Session> {
     const link = await this.#connected();
     const started = performance.now();
-    return { channel: await link.exec(line), link, started };
+    const channel = await link.exec(line).catch(async (error: unknown) => {
+      // The command was sent, and the answer did not come: the connection ended before it, perhaps with the guest.
+      const unanswered =
+        error instanceof GuestError && error.problem === "unreachable" && !(error instanceof NeverSent);
+      throw (unanswered ? await this.#lost(what, link) : undefined) ?? error;
+    });
+    return { channel, link, started };
   }
 
   /** The connection, made anew when it ended since its last use. */

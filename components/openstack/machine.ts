@@ -75,10 +75,10 @@ export function openstackMachine(args: OpenstackMachineArgs): Machine {
     const at = { host: address, port: args.portRoles[0]?.port ?? 0 };
     return { writer: at, reader: at };
   });
-  // By whatever address it is reached, its own one and the floating IP.
+  // By whatever address it is reached: its own ones in each network, and the floating IP.
   const addresses = pulumi
-    .all([port.allFixedIps, floatingIp?.address])
-    .apply(([own, floating]) => (floating === undefined ? own : [...own, floating]));
+    .all([pulumi.all(ports.map(({ allFixedIps }) => allFixedIps)), floatingIp?.address])
+    .apply(([own, floating]) => (floating === undefined ? own.flat() : [...own.flat(), floating]));
   const names = addresses.apply((all) => ({ names: [spec.name, "localhost"], addresses: [...all, "127.0.0.1"] }));
   return { id: machineId, guest, endpoint, names, volume: volume.id, image: server.imageId, ready: [size] };
 }

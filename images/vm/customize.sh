@@ -40,11 +40,12 @@ chroot "$target" systemctl --quiet enable ssh.service systemd-networkd.service s
 chroot "$target" systemctl --quiet set-default multi-user.target
 
 # Servers of the packages' own making never start; the rest does nothing for a database server but cost boot time.
+# /tmp stays on the disk: a server's large temporary files do not belong into memory.
 # logind stays: without it the guest does not hear the power button and is killed at every stop.
 for unit in mariadb.service mysql.service postgresql.service \
-  cloud-config.service cloud-final.service cloud-init-hotplugd.socket cloud-init-hotplugd.service \
+  cloud-init-hotplugd.socket cloud-init-hotplugd.service \
   getty@tty1.service serial-getty@ttyS0.service console-getty.service \
-  apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
+  tmp.mount apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer e2scrub_all.timer e2scrub_reap.service fstrim.timer \
   systemd-pstore.service systemd-binfmt.service proc-sys-fs-binfmt_misc.automount \
   keyboard-setup.service console-setup.service ldconfig.service \
   modprobe@configfs.service modprobe@drm.service modprobe@fuse.service modprobe@efi_pstore.service \
@@ -53,8 +54,18 @@ for unit in mariadb.service mysql.service postgresql.service \
   systemd-update-utmp.service systemd-update-utmp-runlevel.service; do
   ln -sf /dev/null "$target/etc/systemd/system/$unit"
 done
+# The later stages have nothing to do. Each is a program of its own, or one program lives until it was asked for the last.
+if [ ! -e "$target/usr/lib/systemd/system/cloud-init-main.service" ]; then
+  ln -sf /dev/null "$target/etc/systemd/system/cloud-config.service"
+  ln -sf /dev/null "$target/etc/systemd/system/cloud-final.service"
+fi
+# SSH on its port only: no sockets of systemd's own making.
+install -d "$target/etc/systemd/system-generators"
+ln -sf /dev/null "$target/etc/systemd/system-generators/systemd-ssh-generator"
 # A session of its own for each login takes longer than most commands; mail and messages are nobody's here.
-sed -i '/pam_systemd\|pam_motd\|pam_mail/d' "$target"/etc/pam.d/common-session "$target"/etc/pam.d/sshd "$target"/etc/pam.d/login
+for service in common-session sshd login; do
+  [ ! -e "$target/etc/pam.d/$service" ] || sed -i '/pam_systemd\|pam_motd\|pam_mail/d' "$target/etc/pam.d/$service"
+done
 
 rm -rf "$target"/var/lib/cloud/* "$target"/var/lib/systemd/random-seed "$target"/etc/cloud/cloud.cfg.d/*
 rm -rf "$target"/root/.ssh "$target"/root/.bash_history "$target"/var/lib/dhcp/*

@@ -45,7 +45,7 @@ export async function declareOpenstack(text: string): Promise<readonly Declared[
           ...inputs,
           ...own,
           hostKey: "ssh-ed25519 BBBB",
-          allFixedIps: ["10.0.10.7"],
+          allFixedIps: [name.endsWith("-port-2") ? "10.0.20.7" : "10.0.10.7"],
           address: "172.24.4.9",
         };
         return { id: `${name}-id`, state };

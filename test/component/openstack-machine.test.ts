@@ -63,6 +63,12 @@ for (const [name, type, why] of children) {
   test(`child ${name} is a ${type}: ${why}`, () => assert.equal(find(name).type, type));
 }
 
+test("the certificate names what clients may call the server: its name, its address in each network, the floating IP", () => {
+  const { names, addresses } = find("orders-certificate").inputs;
+  assert.deepEqual(names, ["orders", "localhost"]);
+  assert.deepEqual(addresses, ["10.0.10.7", "10.0.20.7", "172.24.4.9", "127.0.0.1"]);
+});
+
 test("exactly the ports and networks that the spec names are open", () => {
   const rules = declared
     .filter(({ type, name }) => type.includes("SecGroupRule") && name.startsWith("orders-"))

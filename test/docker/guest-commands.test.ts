@@ -1,12 +1,11 @@
 /** exec, ssh, dump and load, as somebody at a shell uses them. */
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { promisify } from "node:util";
 import { type Checkout, makeCheckout, type Result } from "../support/checkout.ts";
 import { withClient } from "../support/clients.ts";
+import { shellLine } from "../support/shell.ts";
 import { specOf } from "../support/specs.ts";
 
 for (const engine of ["mariadb", "postgresql"]) {
@@ -22,17 +21,7 @@ for (const engine of ["mariadb", "postgresql"]) {
     });
     after(() => checkout?.cleanUp());
 
-    /** A line of a shell in the checkout, in which `$S` names the stack and `$N` the instance. */
-    const shell = async (line: string): Promise<Result> => {
-      const env = { ...checkout.env, S: `--stack=${checkout.stack}`, N: name };
-      try {
-        const { stdout, stderr } = await promisify(execFile)("bash", ["-c", line], { cwd: checkout.dir, env });
-        return { code: 0, stdout, stderr };
-      } catch (error) {
-        const { code, stdout, stderr } = error as Result;
-        return { code, stdout, stderr };
-      }
-    };
+    const shell = (line: string): Promise<Result> => shellLine(checkout, name, line);
     const sql = async (database: string, ...statements: readonly string[]) => {
       const login = await checkout.login(name, "app", database);
       return withClient(engine, login, async (query) => {

@@ -85,8 +85,9 @@ export function instancesAreRemoved(life: Life): void {
   });
 
   test("create --adopt brings rows and users of both back, in new servers", async () => {
-    for (const { name, engine, database, owner } of both) {
-      const settings = ["--size", "2", "--datastore", engine, "--databases", database, "--users", owner];
+    for (const { name, engine, version, database, owner } of both) {
+      const datastore = ["--datastore", engine, "--datastore-version", version];
+      const settings = ["--size", "2", ...datastore, "--databases", database, "--users", owner];
       const last = name === "ledger" ? "--all" : "--edit-only";
       await life.stack.does("create", name, "m1.small", ...settings, "--adopt", data[name] ?? "", last);
     }

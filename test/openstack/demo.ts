@@ -1,9 +1,11 @@
 /** The demo's two instances, for tests that walk one stack with both through its whole life. */
 import assert from "node:assert/strict";
+import { parseDocument } from "yaml";
 import type { Guest } from "../../access/guest.ts";
 import { waitFor } from "../../access/openstack/cloud-wait.ts";
+import { engines } from "../../engines/index.ts";
 import { type Login, type Row, withClient } from "../support/clients.ts";
-import { type CloudStack, type ListRow, makeCloudStack } from "../support/cloud.ts";
+import { type CloudStack, demoSpec, type ListRow, makeCloudStack } from "../support/cloud.ts";
 
 interface Setting {
   name: string;
@@ -15,6 +17,9 @@ interface Setting {
 export interface DemoInstance {
   name: "orders" | "ledger";
   engine: "mariadb" | "postgresql";
+  /** The datastore version, and the Debian release that its image is made of. */
+  version: string;
+  suite: "bookworm" | "trixie";
   port: number;
   /** A user with all privileges in this database, and one who only reads it. */
   owner: string;
@@ -39,6 +44,8 @@ const psql = (database: string, sql: string): string[] => [
 export const orders: DemoInstance = {
   name: "orders",
   engine: "mariadb",
+  version: "11.8",
+  suite: "trixie",
   port: 3306,
   owner: "app",
   reader: "analyst",
@@ -54,6 +61,8 @@ export const orders: DemoInstance = {
 export const ledger: DemoInstance = {
   name: "ledger",
   engine: "postgresql",
+  version: "15",
+  suite: "bookworm",
   port: 5432,
   owner: "bookkeeper",
   reader: "auditor",
@@ -70,6 +79,15 @@ export const ledger: DemoInstance = {
   denied: /permission denied/i,
 };
 
+/** The demo, with both versions of each engine to choose from, and an instance of either Debian release. */
+export function bothReleases(): string {
+  const spec = parseDocument(demoSpec());
+  for (const { name, versions } of engines)
+    for (const version of versions) spec.setIn(["datastores", name, "versions", version], spec.createNode({}));
+  for (const { name, engine, version } of both) spec.setIn(["instances", name, "datastore"], `${engine}@${version}`);
+  return spec.toString();
+}
+
 export const both: readonly [DemoInstance, DemoInstance] = [orders, ledger];
 
 /** What the tests of one stack share; `stack` is there once `begin` has ended. */
@@ -83,7 +101,7 @@ export class Life {
   }
 
   async begin(): Promise<void> {
-    this.#stack = await makeCloudStack();
+    this.#stack = await makeCloudStack(bothReleases());
   }
 
   async end(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
- * The demo's life on a real cloud, from the first `up` to `destroy`: one stack with both engines side by side, and each
- * command on it in turn. Guests without hardware help boot for a minute, so no step makes guests of its own.
+ * The demo's life on a real cloud, from the first `up` to `destroy`: one stack with both engines side by side, each in an image of
+ * another Debian release, and each command on it in turn. Guests without hardware help boot for a minute, so no step makes guests of its own.
  */
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
@@ -8,11 +8,15 @@ import { closeAll } from "../../access/index.ts";
 import { withClient } from "../support/clients.ts";
 import { shown } from "../support/cloud.ts";
 import { accessIsChanged } from "./day2-access.ts";
+import { configurationsAreChanged } from "./day2-configurations.ts";
 import { contentsAreChanged } from "./day2-contents.ts";
 import { powerIsSwitched } from "./day2-power.ts";
 import { guestsAreRebuilt } from "./day2-rebuild.ts";
 import { instancesAreRemoved } from "./day2-removal.ts";
+import { stackIsSeen } from "./day2-seeing.ts";
 import { sizesAreChanged } from "./day2-sizes.ts";
+import { connectionsAreEncrypted } from "./day2-tls.ts";
+import { databasesAndUsersAreChanged, guestsAreUsed } from "./day2-verbs.ts";
 import { both, Life } from "./demo.ts";
 
 const life = new Life();
@@ -88,7 +92,12 @@ describe("the demo on a cloud", () => {
     }
   });
 
+  stackIsSeen(life);
+  connectionsAreEncrypted(life);
   contentsAreChanged(life);
+  configurationsAreChanged(life);
+  databasesAndUsersAreChanged(life);
+  guestsAreUsed(life);
   sizesAreChanged(life);
   accessIsChanged(life);
   powerIsSwitched(life);

@@ -18,6 +18,8 @@ import { cacheFolders } from "../../toolchain/cache.ts";
 /** Fixed, since the address is in the image. */
 const proxyPort = 3142;
 
+export type Suite = "bookworm" | "trixie";
+
 const packages = [
   ...["apt", "debian-archive-keyring", "gpgv", "unattended-upgrades", "linux-image-cloud-amd64", "initramfs-tools"],
   ...["zstd", "systemd-sysv", "systemd-resolved", "udev", "dbus", "kmod", "netbase", "iproute2", "procps", "e2fsprogs"],
@@ -28,8 +30,8 @@ const uuid = "5d1f5c0e-8a35-4d0c-9d55-3a1f6a9be001";
 const here = join(import.meta.dirname, "stock-image");
 const vm = join(import.meta.dirname, "../../images/vm");
 
-const plan: DiskPlan = {
-  suite: "bookworm",
+const planOf = (suite: Suite): DiskPlan => ({
+  suite,
   packages: [
     "--variant=essential",
     "--format=tar",
@@ -44,21 +46,22 @@ const plan: DiskPlan = {
     {
       stage: "customize",
       script: join(here, "customize.sh"),
-      words: [uuid, `http://${external.gateway}:${proxyPort}`],
+      words: [uuid, `http://${external.gateway}:${proxyPort}`, suite],
     },
   ],
   uuid,
   signature: 0x0c0ffe17,
-};
+});
 
 /** Built once for each plan, in the folder that Coffer's own images lie in. Its file. */
-export async function stockDisk(onProgress: (line: string) => void): Promise<string> {
+export async function stockDisk(suite: Suite, onProgress: (line: string) => void): Promise<string> {
+  const plan = planOf(suite);
   const script = readFileSync(join(here, "customize.sh"));
   const hash = createHash("sha256")
     .update(JSON.stringify([plan.packages, plan.hooks[1]?.words]))
     .update(script);
   const cacheDir = join(cacheFolders(process.env).root, "images");
-  const stem = join(cacheDir, `test-stock-bookworm-${hash.digest("hex").slice(0, 12)}`);
+  const stem = join(cacheDir, `test-stock-${suite}-${hash.digest("hex").slice(0, 12)}`);
   const file = `${stem}.qcow2`;
   if (existsSync(file)) return file;
   await mkdir(cacheDir, { recursive: true });

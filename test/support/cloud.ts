@@ -26,6 +26,11 @@ export interface ListRow {
   port: number;
   flavor: string;
   volume: number;
+  volumeUsed: number | null;
+  volumeSize: number | null;
+  connections: number | null;
+  maxConnections: number | null;
+  configuration: string | null;
 }
 
 export interface CloudStack extends Omit<Checkout, "login"> {

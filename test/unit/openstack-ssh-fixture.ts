@@ -8,6 +8,7 @@ import { type AddressInfo, connect, createServer, type Server, type Socket } fro
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import ssh2 from "ssh2";
 import { GuestError, type GuestProblem } from "../../access/guest.ts";
 import { makeKeyPair } from "../../access/key-pair.ts";
 import type { LookUp } from "../../access/openstack/addresses.ts";
@@ -97,6 +98,27 @@ async function listening(child: ChildProcess): Promise<void> {
       if (line.startsWith("Server listening")) resolve();
     });
   });
+}
+
+/** A server that lets everybody in and ends the connection at the first command, before it answers whether it runs. */
+export async function startHangingUp(): Promise<Pick<Sshd, "port" | "hostKey" | "key" | "stop">> {
+  const [host, login] = [makeKeyPair(), makeKeyPair()];
+  const server = new ssh2.Server({ hostKeys: [host.privateKey] }, (client) => {
+    client.on("error", () => {});
+    client.on("authentication", (context) => context.accept());
+    client.on("session", (accept) => accept().on("exec", () => client.end()));
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    hostKey: host.publicKey,
+    key: login.privateKey,
+    async stop() {
+      server.close();
+      await once(server, "close");
+    },
+  };
 }
 
 async function freePort(): Promise<number> {

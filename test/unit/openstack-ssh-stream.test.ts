@@ -20,6 +20,7 @@ import {
   noSshd,
   problem,
   type Sshd,
+  startHangingUp,
   startSshd,
   type Wire,
   wireTo,
@@ -168,6 +169,30 @@ describe("streams over SSH", { skip: noSshd }, () => {
         await assert.rejects(far.run(["true"]), problem(kind, /Nova says so/));
         await far.close();
       });
+    }
+  });
+
+  test("a connection that ends before sshd has answered: the error says what became of the guest", async (t) => {
+    const hangingUp = await startHangingUp();
+    t.after(() => hangingUp.stop());
+    const cases = [
+      { why: "the machine is stopped", became: "stopped", kind: "stopped", words: /true in orders: Nova says so/ },
+      { why: "the machine is absent", became: "absent", kind: "absent", words: /true in orders: Nova says so/ },
+      { why: "the machine runs", became: undefined, kind: "unreachable", words: /lost.*may have run/ },
+    ] as const;
+    for (const { why, became, kind, words } of cases) {
+      let asked = 0;
+      const far = guestOf(hangingUp, {
+        lookUp: async () => {
+          asked += 1;
+          if (asked > 1 && became) throw new GuestError(became, "Nova says so");
+          return [{ host: "127.0.0.1", port: hangingUp.port }];
+        },
+      });
+      await assert.rejects(far.run(["true"]), problem(kind, words), why);
+      // To connect, and about what became of it: the command is not sent again.
+      assert.equal(asked, 2, why);
+      await far.close();
     }
   });
 

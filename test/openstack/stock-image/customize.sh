@@ -1,8 +1,8 @@
 #!/bin/sh
-# Usage: customize.sh ROOT DISK_UUID PROXY
+# Usage: customize.sh ROOT DISK_UUID PROXY SUITE
 # A plain Debian cloud image: it boots, cloud-init and SSH run, and apt's own timers are on. Nothing of Coffer's is in it.
 set -eu
-target=$1 uuid=$2 proxy=$3
+target=$1 uuid=$2 proxy=$3 suite=$4
 
 kernel=$(cd "$target/boot" && ls vmlinuz-*)
 install -d "$target/boot/grub"
@@ -16,9 +16,9 @@ menuentry "Debian" {
 END
 
 cat >"$target/etc/apt/sources.list" <<END
-deb http://deb.debian.org/debian bookworm main
-deb http://deb.debian.org/debian bookworm-updates main
-deb http://deb.debian.org/debian-security bookworm-security main
+deb http://deb.debian.org/debian $suite main
+deb http://deb.debian.org/debian $suite-updates main
+deb http://deb.debian.org/debian-security $suite-security main
 END
 rm -rf "$target"/etc/apt/sources.list.d/* "$target"/etc/apt/apt.conf.d/99mmdebstrap "$target"/var/lib/apt/lists/*_*
 printf 'Acquire::http::Proxy "%s";\nAcquire::Languages "none";\n' "$proxy" >"$target/etc/apt/apt.conf.d/90mirror"
