@@ -87,5 +87,10 @@ function changes(desired: ServerSpec, observed: ObservedServer): { live: Record<
     if (reading.dynamic) live[name] = toDefault;
     else restart.push(name);
   }
+  // Where TLS itself waits for a restart, asking for it would let nobody in.
+  if (restart.includes("ssl_cert") && live.require_secure_transport === "ON") {
+    delete live.require_secure_transport;
+    restart.push("require_secure_transport");
+  }
   return { live, restart };
 }

@@ -351,6 +351,17 @@ const held: { why: string; parameters: Parameters; observed: ObservedServer; ste
     waiting: ["performance_schema"],
   },
   {
+    why: "a server that has no TLS before its restart is not made to ask for it: nobody would get in",
+    parameters: spec.parameters,
+    observed: reading(
+      reading(settled({ ...spec, tls: "enforced" }), "ssl_cert", ""),
+      "require_secure_transport",
+      "OFF",
+    ),
+    steps: [],
+    waiting: ["ssl_cert", "require_secure_transport"],
+  },
+  {
     why: "a start brings everything: nothing waits",
     parameters: { ...spec.parameters, thread_stack: "512K" },
     observed: { ...settled(spec), running: false, healthy: false, parameters: {} },
