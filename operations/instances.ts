@@ -135,6 +135,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     parameters: record.parameters,
     restart: record.restart ?? "allow",
     tls: record.tls,
+    ...(record.logs ? { logs: record.logs } : {}),
   };
 }
 

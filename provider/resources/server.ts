@@ -14,6 +14,7 @@ import {
   type TlsMode,
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
+import type { LogSettings } from "../../engines/logs.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
@@ -175,6 +176,7 @@ function specOf(inputs: Values): ServerSpec {
     parameters: (inputs.parameters ?? {}) as unknown as Parameters,
     restart: inputs.restart === "hold" ? "hold" : "allow",
     tls: inputs.tls as TlsMode,
+    ...(inputs.logs ? { logs: inputs.logs as unknown as LogSettings } : {}),
   };
 }
 

@@ -1,0 +1,44 @@
+/** The end of one log of a server, wherever it lies in its guest. */
+import type { Guest } from "../access/guest.ts";
+import type { EffectiveLogs, LogPlace } from "../engines/logs.ts";
+
+export type LogEnd = readonly string[];
+
+/** Of a stream that several logs share, this many lines are looked through before there are too few of one of them. */
+const depths = [2_000, 20_000, 200_000];
+/** Of a file: a general log may have long lines. */
+const mostBytes = 4 * 2 ** 20;
+
+/** The last lines, at most `lines`. */
+export async function readLog(guest: Guest, place: LogPlace, logs: EffectiveLogs, lines: number): Promise<LogEnd> {
+  if (place.in === "file") return (await readFiles(guest, place.path)).slice(-lines);
+  for (const depth of [lines, ...depths.filter((depth) => depth > lines)]) {
+    const all = linesOf(await guest.service.logs(depth));
+    const found = place.select(all, logs);
+    if (found.length >= lines || all.length < depth) return found.slice(-lines);
+  }
+  return place.select(linesOf(await guest.service.logs(depths.at(-1) ?? lines)), logs).slice(-lines);
+}
+
+/** Prints which file is the newer one before and after: when they differ, the files took turns meanwhile. */
+const script = `
+stat -c %i "$1" 2>/dev/null || echo none
+cat "$1.1" "$1" 2>/dev/null | tail -c ${mostBytes}
+echo
+stat -c %i "$1" 2>/dev/null || echo none
+`;
+
+async function readFiles(guest: Guest, path: string): Promise<string[]> {
+  for (let round = 0; ; round++) {
+    const { stdout } = await guest.must(["sh", "-c", script, "sh", path]);
+    const lines = stdout.replace(/\n$/, "").split("\n");
+    const [before, after] = [lines.shift(), lines.pop()];
+    if (before !== after && round < 3) continue;
+    const text = lines.join("\n").replace(/\n$/, "");
+    const whole = linesOf(text);
+    // Its first line has no beginning.
+    return Buffer.byteLength(text) >= mostBytes - 1 ? whole.slice(1) : whole;
+  }
+}
+
+const linesOf = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));
