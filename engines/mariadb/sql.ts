@@ -2,6 +2,7 @@
 import type { Duplex } from "node:stream";
 import { type Connection, createConnection, escapeId, escape as escapeValue, type RowDataPacket } from "mysql2/promise";
 import { type Guest, GuestError } from "../../access/guest.ts";
+import { remedyOf } from "./remedies.ts";
 
 export const socketPath = "/run/mysqld/mysqld.sock";
 
@@ -100,12 +101,14 @@ function isGuestGone(error: Error | undefined): error is GuestError {
   return error instanceof GuestError && error.problem !== "failed";
 }
 
-/** The driver's error without the statement, which it carries in `sql`. */
-function sqlError(error: unknown, where: string): SqlError {
+/** The driver's error without the statement, which it carries in `sql`, and with what to do about it. */
+export function sqlError(error: unknown, where: string): SqlError {
   if (!(error instanceof Error)) return new SqlError("UNKNOWN", String(error));
   const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
   const late = lateness[code];
-  return new SqlError(code, late ? `MariaDB in ${where} ${late}` : withoutVerifiers(error.message));
+  if (late) return new SqlError(code, `MariaDB in ${where} ${late}`);
+  const remedy = remedyOf("errno" in error && typeof error.errno === "number" ? error.errno : undefined);
+  return new SqlError(code, `${withoutVerifiers(error.message)}${remedy === undefined ? "" : `; ${remedy}`}`);
 }
 
 /** By the driver's codes for its limits, whose own words say neither what was waited for nor how long. */

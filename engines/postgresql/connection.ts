@@ -8,6 +8,7 @@ import pg from "pg";
 import type { Guest } from "../../access/guest.ts";
 import { unlogged } from "./logs.ts";
 import { adminRole } from "./names.ts";
+import { remedyOf } from "./remedies.ts";
 import { port, socketDirectory } from "./settings.ts";
 
 const socketPath = `${socketDirectory}/.s.PGSQL.${port}`;
@@ -66,7 +67,9 @@ const lateness: Readonly<Record<string, string>> = {
 /** An error of the driver as the user gets to read it. */
 export function inWords(error: unknown, guest: Pick<Guest, "name">): unknown {
   const late = error instanceof Error ? lateness[error.message] : undefined;
-  return late ? new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error }) : error;
+  if (late) return new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error });
+  const remedy = error instanceof Error && "code" in error ? remedyOf(error.code) : undefined;
+  return error instanceof Error && remedy ? new Error(`${error.message}; ${remedy}`, { cause: error }) : error;
 }
 
 /** What node-postgres expects of a network socket, on a stream that is connected already. */
