@@ -20,6 +20,7 @@ export function listTable(rows: readonly InstanceRow[]): string {
       { title: "used", value: usedPercent },
       { title: "connections", value: connectionWords },
       { title: "configuration", value: (row) => row.configuration },
+      { title: "certificate until", value: (row) => row.certificateExpires?.slice(0, 10) },
     ],
     "no instances",
   );

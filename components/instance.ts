@@ -115,6 +115,7 @@ export class Instance extends pulumi.ComponentResource {
           given: pulumi.secret({ ...args.given }),
           ...generationsOf(spec, engine),
           ...(spec.exclusive ? { exclusive: true } : {}),
+          ...(spec.tls === "mtls" ? { tls: spec.tls } : {}),
         },
         { parent: this, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
       );

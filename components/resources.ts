@@ -242,6 +242,8 @@ export interface UsersArgs extends InGuestArgs {
   generations?: Readonly<Record<string, number>>;
   /** True: users that are not listed are dropped. */
   exclusive?: true;
+  /** Under `mtls` each user needs its certificate. */
+  tls?: "mtls";
 }
 
 export class Users extends pulumi.CustomResource {

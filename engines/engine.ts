@@ -253,6 +253,8 @@ export interface ObservedUser {
   passwordMatches?: boolean;
   /** Differences beyond grants that the engine would repair (a lost default privilege, a locked account ...). */
   repairs?: readonly string[];
+  /** The common name in the certificate without which the server refuses the user; absent where the user is not asked for one. */
+  certificate?: string;
 }
 
 /** A step on databases or users: the engine's own plain data, with words for people that hold no secret. */
@@ -313,6 +315,9 @@ export interface Dumps {
   reason(words: string): string;
 }
 
+/** The operating system user that loads a dump: one without any rights. */
+export const loadingUser = "nobody";
+
 /** How many bytes of a dump's beginning and end its engine looks at. */
 export const dumpEndBytes = 512;
 
@@ -359,12 +364,18 @@ export interface Engine {
     drop: readonly string[],
     extensions?: Readonly<Record<string, readonly string[]>>,
   ): Plan<SqlStep>;
-  /** `previous`: the users that Coffer managed so far; those that left the list are dropped, others are left alone. */
+  /**
+   * `previous`: the users that Coffer managed so far; those that left the list are dropped, others are left alone. `tls`: under
+   * `mtls`, what a server knows of each user's certificate is part of the plan. Default: `defaultTlsMode`.
+   */
   planUsers(
     desired: readonly User[],
     observed: readonly ObservedUser[],
     previous: readonly { name: string; host: string }[],
+    tls?: TlsMode,
   ): Plan<SqlStep>;
+  /** The common name in the certificate that lets a user in under `mtls`. Pure. */
+  certificateName(user: { name: string; host: string }): string;
 
   // Acting.
   /** `session`: another one than its own, for example one that is shared. A server that does not answer is an observation. */
@@ -380,7 +391,7 @@ export interface Engine {
   /** The engine's own client for `coffer connect`: argv and environment; the password is never in argv. */
   client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> };
   /** A connection URL without a password, for tables and documentation. */
-  url(connection: Omit<Connection, "password" | "authority">): string;
+  url(connection: Omit<Connection, "password" | "authority" | "own">): string;
 }
 
 export interface Connection {
@@ -391,6 +402,8 @@ export interface Connection {
   database?: string;
   /** A file with the certificate of the stack's authority, where the client runs. */
   authority: string;
+  /** Files with the user's own certificate and its private key, where the client runs; needed under `mtls`. */
+  own?: { certificate: string; key: string };
 }
 
 /** The key of a user in maps of passwords: `name@host` where hosts matter, else the name. */

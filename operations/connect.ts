@@ -5,6 +5,7 @@ import { interactiveCommand } from "../access/interactive.ts";
 import { tlsFiles, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { authorityFile } from "./authority.ts";
+import { filesHere, filesInGuest, issue, noFiles } from "./client-certificates.ts";
 import { OperationError } from "./errors.ts";
 import { recordedInstance } from "./instances.ts";
 import type { OperationRequest } from "./session.ts";
@@ -29,10 +30,12 @@ export interface ClientCommand {
   database?: string;
   /** `here`: a client of this machine, over the published port. `guest`: the one that the image has. */
   runs: "here" | "guest";
+  /** To be called when the client ended: takes away what was made for it. */
+  remove(): Promise<void>;
 }
 
 export async function connect(request: ConnectRequest): Promise<ClientCommand> {
-  const { session, record, guests, passwords, deployment } = await recordedInstance(request, request.name);
+  const { session, record, guests, passwords, deployment, issuer } = await recordedInstance(request, request.name);
   const engine = engineOf(record.engine);
   const first = record.users[0];
   if (!first) {
@@ -58,14 +61,20 @@ export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   const common = { user: user.name, ...(database === undefined ? {} : { database }) };
 
   const authority = await authorityFile(session, deployment);
-  const here = engine.client({ ...connection, ...record.endpoint.writer, authority });
-  if (onPath(here.argv[0] ?? "", session.workspace.environment.PATH)) {
-    return { ...common, argv: here.argv, environment: here.env, runs: "here" };
+  const pair = record.tls === "mtls" ? await issue(issuer, record, user) : undefined;
+  const place = { ...connection, ...record.endpoint.writer, authority };
+  const [program = ""] = engine.client(place).argv;
+  if (onPath(program, session.workspace.environment.PATH)) {
+    const files = pair ? await filesHere(pair) : noFiles;
+    const here = engine.client({ ...place, ...files.own });
+    return { ...common, argv: here.argv, environment: here.env, runs: "here", remove: files.remove };
   }
   const port = engine.ports.find(({ role }) => role === "sql")?.port ?? record.endpoint.writer.port;
-  const inside = engine.client({ ...connection, host: "127.0.0.1", port, authority: tlsFiles.authority });
+  const files = pair ? await filesInGuest(address, pair) : noFiles;
+  const local = { host: "127.0.0.1", port, authority: tlsFiles.authority, ...files.own };
+  const inside = engine.client({ ...connection, ...local });
   const { argv, env } = interactiveCommand(address, inside.argv, { env: inside.env, terminal: request.terminal });
-  return { ...common, argv, environment: env, runs: "guest" };
+  return { ...common, argv, environment: env, runs: "guest", remove: files.remove };
 }
 
 function onPath(program: string, path = ""): boolean {

@@ -3,9 +3,10 @@ import type { Duplex, Writable } from "node:stream";
 import { finished, pipeline } from "node:stream/promises";
 import { type Guest, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
-import { type Dumps, type Engine, tlsFiles, userKey } from "../engines/engine.ts";
+import { type Connection, type Dumps, type Engine, loadingUser, tlsFiles, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
+import { issue, withFiles } from "./client-certificates.ts";
 import { type Bytes, peek, StillWatch, Tail } from "./dump-bytes.ts";
 import { messageOf, OperationError } from "./errors.ts";
 import { guestFailure } from "./guest-programs.ts";
@@ -96,7 +97,7 @@ export async function dumpFrom(
 }
 
 export async function load(request: LoadRequest): Promise<Transferred> {
-  const { record, guests, passwords } = await recordedInstance(request, request.name);
+  const { record, guests, passwords, issuer } = await recordedInstance(request, request.name);
   const engine = engineOf(record.engine);
   const database = databaseOf(record, request.database);
   const { dumps } = engine;
@@ -115,9 +116,12 @@ export async function load(request: LoadRequest): Promise<Transferred> {
     });
   }
   const what = `loading into "${database}" of "${record.name}"`;
-  return within(request, guests[record.name], `${what} failed`, (guest) =>
-    loadInto(guest, engine, { ...request, input: whole, database, what, login: { user: loader.name, password } }),
-  );
+  const pair = record.tls === "mtls" ? await issue(issuer, record, loader) : undefined;
+  return within(request, guests[record.name], `${what} failed`, (guest) => {
+    const into = { ...request, input: whole, database, what, login: { user: loader.name, password } };
+    if (!pair) return loadInto(guest, engine, into);
+    return withFiles(guest, pair, loadingUser, (own) => loadInto(guest, engine, { ...into, ...own }));
+  });
 }
 
 /** As the user of `login`, whose rights bound what the dump can do. */
@@ -128,14 +132,14 @@ export async function loadInto(
     database: string;
     what: string;
     login: { user: string; password: string };
-  },
+  } & Pick<Connection, "own">,
 ): Promise<Transferred> {
-  const { database, what, replace, login } = request;
+  const { database, what, replace, login, own } = request;
   const { dumps } = engine;
   if (!replace) await mustBeEmpty(guest, engine, database);
   const port = engine.ports.find(({ role }) => role === "sql")?.port ?? 0;
   const { argv, user, env } = dumps.load(
-    { host: "127.0.0.1", port, ...login, database, authority: tlsFiles.authority },
+    { host: "127.0.0.1", port, ...login, database, authority: tlsFiles.authority, ...(own ? { own } : {}) },
     replace,
   );
   const watch = new StillWatch(loadStillMs, `${what} stood still for ${loadStillMs / 60_000} min`);

@@ -10,6 +10,7 @@ import {
 } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { together as both, ownSession } from "../engines/shared/look.ts";
+import type { Pair } from "../provider/tls/certificates.ts";
 import { nearest } from "../spec/nearest.ts";
 import { buildingOf, specInstances } from "./building.ts";
 import { type Deployment, recordsOf } from "./deployment.ts";
@@ -70,6 +71,8 @@ export interface KnownInstances {
   records: Readonly<Record<string, InstanceRecord>>;
   guests: Readonly<Record<string, GuestAddress>>;
   passwords: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** The stack's authority; undefined before the apply that makes it. */
+  issuer?: Pair;
   /** In the state, and their first apply has not ended; without what only the spec knows. */
   building: readonly Building[];
 }
@@ -88,6 +91,7 @@ export async function readInstances(session: Session): Promise<KnownInstances> {
     records,
     guests: (secrets.guests ?? {}) as KnownInstances["guests"],
     passwords: (secrets.passwords ?? {}) as KnownInstances["passwords"],
+    ...(secrets.issuer === undefined ? {} : { issuer: secrets.issuer as Pair }),
     building: buildingOf(deployment, []),
   };
 }

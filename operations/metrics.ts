@@ -86,6 +86,11 @@ const families: readonly Family[] = [
     help: "Seconds since the database server started.",
     read: ({ live }) => [{ value: live?.activity?.uptimeSeconds }],
   },
+  {
+    name: "coffer_instance_certificate_expires_timestamp_seconds",
+    help: "When the server's certificate ends, in seconds since 1970; `up` renews it below a third of its life.",
+    read: ({ row }) => [{ value: row.certificateExpires === null ? null : Date.parse(row.certificateExpires) / 1000 }],
+  },
 ];
 
 /** Families in a fixed order, and in each the instances in the order of `looks`. Pure. */

@@ -40,6 +40,8 @@ export interface InstanceRow {
   connections: number | null;
   maxConnections: number | null;
   configuration: string | null;
+  /** When the server's certificate ends, ISO 8601, as the last apply saw it. Null before the first. */
+  certificateExpires: string | null;
 }
 
 export const gibibyte = 1024 ** 3;
@@ -94,6 +96,7 @@ export function rowOf(record: InstanceRecord, live: Live): InstanceRow {
     connections: live.activity?.connections ?? null,
     maxConnections: live.activity?.maxConnections ?? null,
     configuration: record.configuration,
+    certificateExpires: record.certificateExpires || null,
   };
 }
 
@@ -148,5 +151,6 @@ export function buildingRow(building: Building, server: RealObject | undefined):
     connections: null,
     maxConnections: null,
     configuration: building.configuration,
+    certificateExpires: null,
   };
 }

@@ -87,7 +87,7 @@ export function findUser(
   );
 }
 
-function rowsOf(record: InstanceRecord): UserRow[] {
+export function rowsOf(record: InstanceRecord): UserRow[] {
   return record.users.map(({ name, host, databases, grants }) => ({
     instance: record.name,
     name,

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Instance } from "../components/instance.ts";
+import type { Authority } from "../components/resources.ts";
 import type { User } from "../engines/engine.ts";
 import { type InstanceSpec, type StackSpec, sizeOf } from "../spec/model.ts";
 
@@ -12,6 +13,11 @@ export interface StackOutputs {
   guests: Record<string, pulumi.Output<GuestAddress>>;
   /** The passwords of each instance's users, by user key. */
   passwords: pulumi.Output<Record<string, Record<string, string>>>;
+}
+
+/** What issues certificates: a secret. */
+export function authorityOutput({ certificate, privateKey }: Authority): pulumi.Output<unknown> {
+  return pulumi.secret({ certificate, privateKey });
 }
 
 export function stackOutputs(

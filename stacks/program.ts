@@ -15,7 +15,7 @@ import { openTarget } from "../components/targets.ts";
 import { engineOf } from "../engines/index.ts";
 import { loadSpec, SpecError } from "../spec/index.ts";
 import { version } from "../version.ts";
-import { stackOutputs } from "./outputs.ts";
+import { authorityOutput, stackOutputs } from "./outputs.ts";
 import { givenPasswords } from "./passwords.ts";
 
 // The SDK takes a stack trace for every resource, and Pulumi's runner installed source maps for those. Node strips types in
@@ -69,6 +69,7 @@ const made = spec.instances.map((instance) => {
 
 /** The certificate that clients hold servers' certificates against, PEM. */
 export const ca = authority.certificate;
+export const issuer = authorityOutput(authority);
 export const coffer = { stackId, stack: pulumi.getStack(), spec: specFile, version };
 export const { instances, guests, passwords } = stackOutputs(spec, made);
 

@@ -1,5 +1,7 @@
-/** `ca`: the certificate of the stack's authority. */
-import type { Command } from "../command.ts";
+/** `ca` and `user-certificate`: what clients need to trust a server, and to be let in where it asks for certificates. */
+import { resolve } from "node:path";
+import { type Command, present } from "../command.ts";
+import { inInstance } from "./edit.ts";
 
 export const ca: Command = {
   name: "ca",
@@ -10,6 +12,36 @@ export const ca: Command = {
     const operations = await import("../../operations/authority.ts");
     const result = await operations.authorityCertificate(context.request());
     context.result(result, () => result.certificate);
+    return undefined;
+  },
+};
+
+export const userCertificate: Command = {
+  name: "user-certificate",
+  describe: "issue a certificate to a database's user, for servers with tls: mtls",
+  positionals: [inInstance, { name: "user", describe: "the user's name", required: true }],
+  options: {
+    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    directory: { alias: "d", type: "string", value: "FOLDER", describe: "where the files go", default: "." },
+    days: { type: "number", value: "N", describe: "how long it is good", default: 365 },
+  },
+  notes: `Writes client.pem (the certificate), client.key (its private key: a secret) and ca.pem into the folder. Whoever has them still needs
+the user's password. A certificate cannot be called back: it ends after its days, or with its user.`,
+  examples: ["coffer user-certificate orders shop --directory /etc/shop/tls --days 90"],
+  async run(context, args) {
+    const operations = await import("../../operations/client-certificates.ts");
+    const result = await operations.userCertificate({
+      ...context.request(),
+      name: args.text(inInstance.name),
+      user: args.text("user"),
+      directory: resolve(args.text("directory")),
+      days: args.number("days"),
+      ...present({ host: args.optional("host") }),
+    });
+    context.result(
+      result,
+      () => `${result.certificate} is good until ${result.expires.slice(0, 10)}; its key is beside it\n`,
+    );
     return undefined;
   },
 };

@@ -1,7 +1,7 @@
 /** All commands, in the order of the help. */
 import type { Command } from "../command.ts";
 import { access } from "./access.ts";
-import { ca } from "./ca.ts";
+import { ca, userCertificate } from "./ca.ts";
 import { parameterList, parameterShow } from "./configuration-parameters.ts";
 import * as configurations from "./configurations.ts";
 import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
@@ -62,6 +62,7 @@ export const commands: readonly Command[] = [
   userShow,
   userUpdate,
   userDelete,
+  userCertificate,
   userShowAccess,
   userGrantAccess,
   userRevokeAccess,

@@ -164,6 +164,10 @@ export const connect: Command = {
       ...present({ user: args.optional("user"), host: args.optional("host"), database: args.optional("database") }),
     });
     context.progress.stop();
-    return startClient(command, context.workspace.environment);
+    try {
+      return await startClient(command, context.workspace.environment);
+    } finally {
+      await command.remove();
+    }
   },
 };

@@ -32,7 +32,11 @@ interface Priv {
   is_role?: boolean;
   default_role?: string;
   password_last_changed?: number;
+  /** 0 nothing, 1 any TLS, 2 any certificate, 3 one that is described. */
   ssl_type?: number;
+  ssl_cipher?: string;
+  x509_issuer?: string;
+  x509_subject?: string;
 }
 
 /** All accounts but the engine's own. */
@@ -40,6 +44,7 @@ export async function users(sql: Sql, passwords: Passwords): Promise<readonly Ob
   return (await accounts(sql, "1 = 1")).map((account) => {
     const password = passwords[`${account.name}@${account.host}`];
     const repairs = repairsOf(account);
+    const certificate = requiredName(account.priv);
     return {
       name: account.name,
       host: account.host,
@@ -48,6 +53,7 @@ export async function users(sql: Sql, passwords: Passwords): Promise<readonly Ob
         return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
       }),
       ...(password === undefined ? {} : { passwordMatches: matches(account.priv, password) }),
+      ...(certificate === undefined ? {} : { certificate }),
       ...(repairs.length === 0 ? {} : { repairs }),
     };
   });
@@ -69,13 +75,25 @@ function repairsOf(account: Account): string[] {
     [otherLogin(priv), "another way to log in"],
     [priv.account_locked === true, "the account is locked"],
     [priv.password_last_changed === 0, "the password is expired"],
-    [(priv.ssl_type ?? 0) !== 0, "a TLS requirement"],
+    [(priv.ssl_type ?? 0) !== 0 && requiredName(priv) === undefined, "a TLS requirement"],
     [account.roles.length > 0, `roles: ${account.roles.join(", ")}`],
     [account.proxies.length > 0, "proxy privileges"],
     [account.tables.length > 0, "privileges on single tables"],
     [account.patterns.some(({ pattern }) => databaseOf(pattern) === undefined), "privileges on a pattern of databases"],
   ];
   return found.filter(([is]) => is).map(([, words]) => words);
+}
+
+const subjectPrefix = "/CN=";
+
+/** The common name of the certificate that is asked for, where nothing else is. */
+function requiredName({ ssl_type, ssl_cipher, x509_issuer, x509_subject = "" }: Priv): string | undefined {
+  if (ssl_type !== 3 || ssl_cipher || x509_issuer || !x509_subject.startsWith(subjectPrefix)) return undefined;
+  return x509_subject.slice(subjectPrefix.length);
+}
+
+function requirement({ certificate }: { certificate?: string }): string {
+  return certificate === undefined ? "REQUIRE NONE" : `REQUIRE SUBJECT ${literal(subjectPrefix + certificate)}`;
 }
 
 /** The one database that a stored pattern means; undefined when it has wildcards or is written in another way. */
@@ -129,12 +147,15 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
   const who = account(step);
   switch (step.kind) {
     case "create-user":
-      await sql.query(`CREATE USER ${who} ${identified(step, passwords)}`);
+      await sql.query(`CREATE USER ${who} ${identified(step, passwords)} ${requirement(step)}`);
       return;
     case "rename-user":
       return rename(sql, step.from, step);
     case "set-password":
       await sql.query(`ALTER USER ${who} ${identified(step, passwords)}`);
+      return;
+    case "require-certificate":
+      await sql.query(`ALTER USER ${who} ${requirement(step)}`);
       return;
     case "drop-user":
       await sql.query(`DROP USER IF EXISTS ${who}`);
@@ -188,7 +209,7 @@ async function revokeAll(sql: Sql, who: string, pattern: string, columns: Readon
 }
 
 /** Reads the account again and undoes everything that `repairsOf` finds. */
-async function repair(sql: Sql, step: UserStep, passwords: Passwords): Promise<void> {
+async function repair(sql: Sql, step: UserStep & { kind: "repair-user" }, passwords: Passwords): Promise<void> {
   const who = account(step);
   const found = await accountOf(sql, step);
   const { priv } = found;
@@ -202,7 +223,7 @@ async function repair(sql: Sql, step: UserStep, passwords: Passwords): Promise<v
   for (const proxy of found.proxies) await sql.query(`REVOKE PROXY ON ${account(proxy)} FROM ${who}`);
   const login = otherLogin(priv) || priv.password_last_changed === 0;
   const identity = login ? ` ${identified(step, passwords)}` : "";
-  await sql.query(`ALTER USER ${who}${identity} REQUIRE NONE ACCOUNT UNLOCK`);
+  await sql.query(`ALTER USER ${who}${identity} ${requirement(step)} ACCOUNT UNLOCK`);
 }
 
 /** The right to pass privileges on is not among ALL PRIVILEGES; where it was all there is, the rest finds nothing. */

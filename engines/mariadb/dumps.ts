@@ -1,10 +1,16 @@
 /** Dumps as SQL, by mariadb-dump and the mariadb client. See docs/decisions/0010-a-dump-is-a-strangers-text.md. */
-import type { Dumps } from "../engine.ts";
+import { type Connection, type Dumps, loadingUser } from "../engine.ts";
 import { socketPath } from "./sql.ts";
 
 /** Bytes of one statement, so of one row: the protocol's limit. The server's own max_allowed_packet decides. */
 const packet = "--max-allowed-packet=1G";
 const charset = "--default-character-set=utf8mb4";
+
+/** The server has to be the one that its certificate names. */
+export function tlsOptions({ authority, own }: Pick<Connection, "authority" | "own">): readonly string[] {
+  const mine = own === undefined ? [] : [`--ssl-cert=${own.certificate}`, `--ssl-key=${own.key}`];
+  return [`--ssl-ca=${authority}`, "--ssl-verify-server-cert", ...mine];
+}
 
 export const dumps: Dumps = {
   dump: (database) => ({
@@ -26,7 +32,7 @@ export const dumps: Dumps = {
     user: "root",
     env: {},
   }),
-  load: ({ host, port, user, password, database }) => ({
+  load: ({ host, port, user, password, database, ...files }) => ({
     argv: [
       ...[
         "mariadb",
@@ -37,11 +43,12 @@ export const dumps: Dumps = {
         `--user=${user}`,
         charset,
         packet,
+        ...tlsOptions(files),
       ],
       // Each of the two keeps `system`, `source`, `tee` and `pager` from being commands; together they leave no gap.
       ...["--sandbox", "--binary-mode", "--batch", `--database=${database}`],
     ],
-    user: "nobody",
+    user: loadingUser,
     env: { MYSQL_PWD: password },
   }),
   begins: (head) =>

@@ -5,7 +5,7 @@ import { ownSession } from "../shared/look.ts";
 import { executeUser, users } from "./accounts.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { type DatabaseStep, databases, executeDatabase, objectsIn, planDatabases } from "./databases.ts";
-import { dumps } from "./dumps.ts";
+import { dumps, tlsOptions } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
 import { logs } from "./logs.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
@@ -15,7 +15,7 @@ import { executeServer, observe, readActivity, readServer, showsCertificate, wai
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { versions } from "./table.ts";
-import { planUsers, type UserStep } from "./users.ts";
+import { certificateName, planUsers, type UserStep } from "./users.ts";
 
 export const mariadb: Engine = {
   name: "mariadb",
@@ -44,12 +44,14 @@ export const mariadb: Engine = {
   dumps,
   logs,
 
-  client({ host, port, user, password, database, authority }) {
+  certificateName,
+
+  client({ host, port, user, password, database, ...files }) {
     return {
       argv: [
         ...["mariadb", `--host=${host}`, `--port=${port}`, "--protocol=tcp", `--user=${user}`],
         "--default-character-set=utf8mb4",
-        ...[`--ssl-ca=${authority}`, "--ssl-verify-server-cert"],
+        ...tlsOptions(files),
         ...(database === undefined ? [] : [`--database=${database}`]),
       ],
       env: { MYSQL_PWD: password },
@@ -72,7 +74,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     async reloadCertificate() {
       await sql.query("FLUSH SSL");
     },
-    showsCertificate: ({ notAfter }) => showsCertificate(sql, notAfter),
+    showsCertificate: ({ notAfter }) => showsCertificate(guest, notAfter),
     close: () => sql.close(),
   };
 }
@@ -81,7 +83,7 @@ function isDatabaseStep(step: SqlStep): step is DatabaseStep {
   return step.kind.endsWith("-database");
 }
 
-function url({ host, port, user, database }: Omit<Connection, "password" | "authority">): string {
+function url({ host, port, user, database }: Omit<Connection, "password" | "authority" | "own">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `mysql://${encodeURIComponent(user)}@${address}:${port}${path}`;

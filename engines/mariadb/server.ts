@@ -20,7 +20,7 @@ import { rotator } from "./logs.ts";
 import { ownedReason } from "./owned.ts";
 import { toDefault } from "./plan.ts";
 import { logDirectory, settings } from "./settings.ts";
-import { identifier, literal, openGuestSql, type Row, type Sql, SqlError } from "./sql.ts";
+import { identifier, literal, openGuestSql, openSecureSql, type Row, type Sql, SqlError } from "./sql.ts";
 import { type ParameterRow, tableOf, versionText } from "./table.ts";
 import { reads } from "./values.ts";
 
@@ -122,9 +122,14 @@ function isStray(row: ParameterRow, value: string, origin: string): boolean {
 }
 
 /** The server tells no more of its certificate than when it ends, to the second: `Nov 24 03:22:31 2027 GMT`. */
-export async function showsCertificate(sql: Sql, notAfter: Date): Promise<boolean> {
-  const [row] = await sql.query("SHOW GLOBAL STATUS LIKE 'Ssl_server_not_after'");
-  return Math.floor(Date.parse(String(row?.Value ?? "")) / 1000) === Math.floor(notAfter.getTime() / 1000);
+export async function showsCertificate(guest: Guest, notAfter: Date): Promise<boolean> {
+  const sql = await openSecureSql(guest);
+  try {
+    const [row] = await sql.query("SHOW STATUS LIKE 'Ssl_server_not_after'");
+    return Math.floor(Date.parse(String(row?.Value ?? "")) / 1000) === Math.floor(notAfter.getTime() / 1000);
+  } finally {
+    await sql.close();
+  }
 }
 
 /** Carries out one step. Each can be cut off at any moment and done again. */

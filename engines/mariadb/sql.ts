@@ -1,6 +1,13 @@
 /** SQL as the server's administrator: over the unix socket, by OS identity, on a byte stream that a guest opens. */
 import type { Duplex } from "node:stream";
-import { type Connection, createConnection, escapeId, escape as escapeValue, type RowDataPacket } from "mysql2/promise";
+import {
+  type Connection,
+  type ConnectionOptions,
+  createConnection,
+  escapeId,
+  escape as escapeValue,
+  type RowDataPacket,
+} from "mysql2/promise";
 import { type Guest, GuestError } from "../../access/guest.ts";
 import { remedyOf } from "./remedies.ts";
 
@@ -47,8 +54,15 @@ export async function openGuestSql(guest: Guest): Promise<Sql> {
   return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name);
 }
 
+/** The same with TLS: the server tells a session of the certificate that it got, and no other one. */
+export async function openSecureSql(guest: Guest): Promise<Sql> {
+  const stream = await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" });
+  // Who is at the other end of a guest's own socket needs no proof.
+  return openSql(stream, guest.name, { ssl: { rejectUnauthorized: false } });
+}
+
 /** A session over a byte stream to the server's unix socket. `where` is for messages. */
-export async function openSql(stream: Duplex, where: string): Promise<Sql> {
+export async function openSql(stream: Duplex, where: string, more: Pick<ConnectionOptions, "ssl"> = {}): Promise<Sql> {
   let connection: Connection;
   // The driver passes on a stream's error as a copy without its kind.
   let broken: Error | undefined;
@@ -66,6 +80,7 @@ export async function openSql(stream: Duplex, where: string): Promise<Sql> {
       bigNumberStrings: true,
       dateStrings: true,
       jsonStrings: true,
+      ...more,
     });
   } catch (error) {
     stream.destroy();

@@ -1,16 +1,18 @@
 /** Users: which steps bring them to what they are to be. Pure. */
 import { createHash } from "node:crypto";
-import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
+import type { ObservedUser, Plan, Privileges, SqlStep, TlsMode, User } from "../engine.ts";
 import { whoKey as key, renamesOf, type Who } from "../shared/renames.ts";
 
 export type UserStep = SqlStep &
   Who &
+  /** `certificate`: the common name in the certificate without which the server refuses the user; none is asked for without it. */
   (
-    | { kind: "create-user" }
+    | { kind: "create-user"; certificate?: string }
     | { kind: "rename-user"; from: Who }
     | { kind: "set-password" }
     /** Undoes what an administrator's hand added: see `repairs` of the user. */
-    | { kind: "repair-user" }
+    | { kind: "repair-user"; certificate?: string }
+    | { kind: "require-certificate"; certificate?: string }
     | { kind: "grant"; database: string; privileges: Privileges }
     | { kind: "revoke"; database: string }
     | { kind: "drop-user" }
@@ -21,6 +23,7 @@ export function planUsers(
   desired: readonly User[],
   observed: readonly ObservedUser[],
   previous: readonly Who[],
+  tls?: TlsMode,
 ): Plan<UserStep> {
   const there = new Map(observed.map((user) => [key(user), user]));
   const kept = new Set(desired.map(key));
@@ -32,7 +35,7 @@ export function planUsers(
   for (const user of desired) {
     const earlier = renames.get(key(user));
     if (earlier) steps.push(renaming(user, earlier));
-    steps.push(...userSteps(user, there.get(key(user)) ?? earlier));
+    steps.push(...userSteps(user, there.get(key(user)) ?? earlier, tls === "mtls" ? certificateName(user) : undefined));
   }
   return { steps, refusals: [] };
 }
@@ -41,11 +44,16 @@ function renaming(user: User, { name, host }: Who): UserStep {
   return step(user, { kind: "rename-user", from: { name, host } }, `rename user ${name}@${host} to`);
 }
 
-function userSteps(user: User, seen: ObservedUser | undefined): UserStep[] {
+function userSteps(user: User, seen: ObservedUser | undefined, certificate: string | undefined): UserStep[] {
   const steps: UserStep[] = [];
-  if (!seen) steps.push(step(user, { kind: "create-user" }, "create user"));
-  if (seen?.repairs && seen.repairs.length > 0)
-    steps.push(step(user, { kind: "repair-user" }, `repair (${seen.repairs.join(", ")}) user`));
+  const required = certificate === undefined ? {} : { certificate };
+  if (!seen) steps.push(step(user, { kind: "create-user", ...required }, "create user"));
+  else if (seen.repairs && seen.repairs.length > 0)
+    steps.push(step(user, { kind: "repair-user", ...required }, `repair (${seen.repairs.join(", ")}) user`));
+  else if (seen.certificate !== certificate) {
+    const words = certificate === undefined ? "no longer ask for a certificate of" : "ask for a certificate of";
+    steps.push(step(user, { kind: "require-certificate", ...required }, `${words} user`));
+  }
   if (seen?.passwordMatches === false) steps.push(step(user, { kind: "set-password" }, "set the password of user"));
   const has = new Map(seen?.grants.map((grant) => [grant.database, grant.privileges]));
   for (const { database, privileges } of user.grants)
@@ -63,6 +71,20 @@ type Detail<S = UserStep> = S extends UserStep ? Omit<S, keyof Who | "summary"> 
 function step({ name, host }: Who, detail: Detail, words: string): UserStep {
   return { ...detail, name, host, summary: `${words} ${name}@${host}` } as UserStep;
 }
+
+/**
+ * The common name in a user's certificate. The server compares it as OpenSSL prints it on one line, where two names that are
+ * not plain can look the same; those are hashed.
+ */
+export function certificateName(user: Who): string {
+  const name = key(user);
+  const plain = `${user.name}@${user.host}`;
+  if (/^[\w.-]+@[\w.%:-]+$/.test(plain) && plain.length <= longestCommonName) return plain;
+  return `user-${createHash("sha256").update(name).digest("hex").slice(0, 40)}`;
+}
+
+/** X.520's ub-common-name. */
+const longestCommonName = 64;
 
 /** The verifier of mysql_native_password: what the server stores, from which the password cannot be read. */
 export function verifier(password: string): string {

@@ -1,11 +1,17 @@
 /** Dumps as archives, by pg_dump and pg_restore. See docs/decisions/0010-a-dump-is-a-strangers-text.md. */
-import type { Dumps } from "../engine.ts";
+import { type Connection, type Dumps, loadingUser } from "../engine.ts";
 import { adminRole } from "./names.ts";
 import { port, socketDirectory } from "./settings.ts";
 
 /** A name with `=` in it, or one like a URL, would be taken for a connection string; so it gets one. */
 export function databaseOption(database: string): string {
   return `--dbname=dbname='${database.replace(/['\\]/g, "\\$&")}'`;
+}
+
+/** The server has to be the one that its certificate names. */
+export function tlsEnvironment({ authority, own }: Pick<Connection, "authority" | "own">): Record<string, string> {
+  const mine: Record<string, string> = own === undefined ? {} : { PGSSLCERT: own.certificate, PGSSLKEY: own.key };
+  return { PGSSLMODE: "verify-full", PGSSLROOTCERT: authority, ...mine };
 }
 
 export const dumps: Dumps = {
@@ -17,7 +23,7 @@ export const dumps: Dumps = {
     user: adminRole,
     env: {},
   }),
-  load: ({ host, port: at, user, password, database }, replace) => ({
+  load: ({ host, port: at, user, password, database, ...files }, replace) => ({
     argv: [
       ...["pg_restore", `--host=${host}`, `--port=${at}`, `--username=${user}`, "--no-password"],
       // Everything belongs to the user who loads, and grants are the spec's.
@@ -25,8 +31,8 @@ export const dumps: Dumps = {
       ...(replace ? ["--clean", "--if-exists"] : []),
       databaseOption(database),
     ],
-    user: "nobody",
-    env: { PGPASSWORD: password },
+    user: loadingUser,
+    env: { PGPASSWORD: password, ...tlsEnvironment(files) },
   }),
   begins: (head) => head.subarray(0, 5).toString("latin1") === "PGDMP",
   // The archive's table of contents stands at its beginning, so its reader misses what is not there.

@@ -6,7 +6,7 @@ import { versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
-import { databaseOption, dumps } from "./dumps.ts";
+import { databaseOption, dumps, tlsEnvironment } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
 import { logs } from "./logs.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
@@ -36,6 +36,8 @@ export const postgresql: Engine = {
   planServer,
   planDatabases,
   planUsers,
+  // It compares the name of the role itself.
+  certificateName: ({ name }) => name,
   observe: (guest, desired, session = ownSession(() => open(guest))) => observe(guest, desired, session),
   executeServer,
   waitHealthy,
@@ -93,13 +95,13 @@ async function execute(
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
-  const { host, user, password, database, authority } = connection;
+  const { host, user, password, database } = connection;
   const argv = ["psql", `--host=${host}`, `--port=${connection.port}`, `--username=${user}`];
   if (database !== undefined) argv.push(databaseOption(database));
-  return { argv, env: { PGPASSWORD: password, PGSSLMODE: "verify-full", PGSSLROOTCERT: authority } };
+  return { argv, env: { PGPASSWORD: password, ...tlsEnvironment(connection) } };
 }
 
-function url({ host, port: at, user, database }: Omit<Connection, "password" | "authority">): string {
+function url({ host, port: at, user, database }: Omit<Connection, "password" | "authority" | "own">): string {
   const address = host.includes(":") ? `[${host}]` : host;
   const path = database === undefined ? "" : `/${encodeURIComponent(database)}`;
   return `postgresql://${encodeURIComponent(user)}@${address}:${at}${path}`;

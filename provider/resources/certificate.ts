@@ -68,13 +68,13 @@ async function converge(context: Context, id: string, inputs: Values): Promise<V
         inputs,
         ownSession(() => engineIn(inputs).open(guest)),
       );
-      const why = reasons(inputs, before, new Date()).filter((reason) => reason !== notInEffect);
+      const all = reasons(inputs, before, new Date());
+      const why = all.filter((reason) => reason !== notInEffect);
       if (why.length) {
         context.note("info", `a new certificate: ${why.join("; ")}`);
         await issue(guest, inputs);
       }
-      const { running } = await guest.service.status();
-      if (running) await ownSession(() => engineIn(inputs).open(guest))((server) => server.reloadCertificate());
+      if (all.length) await putInEffect(context, guest, inputs);
       return await look(
         guest,
         inputs,
@@ -85,6 +85,25 @@ async function converge(context: Context, id: string, inputs: Values): Promise<V
     }
   });
 }
+
+/**
+ * A server that starts takes the files as they are. One that does not answer may be what the Server after this mends, so it is
+ * no failure here; the next look tells whether it took them.
+ */
+async function putInEffect(context: Context, guest: Guest, inputs: Values): Promise<void> {
+  const engine = engineIn(inputs);
+  if (!(await guest.service.status()).running) return;
+  try {
+    await engine.waitHealthy(guest, startingMs);
+  } catch {
+    context.note("info", "the server does not answer yet; it takes its new certificate when it starts");
+    return;
+  }
+  await ownSession(() => engine.open(guest))((server) => server.reloadCertificate());
+}
+
+/** Milliseconds for a server that runs to answer, where it may have been started a moment ago. */
+const startingMs = 30_000;
 
 async function issue(guest: Guest, inputs: Values): Promise<void> {
   const { issueServer } = await import("../tls/certificates.ts");
@@ -127,7 +146,8 @@ function reasons(inputs: Values, outputs: Values, now: Date): string[] {
 
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const authorityIn = (inputs: Values): Pair => inputs.authority as unknown as Pair;
+/** Those of a machine that is not made yet are not known in a preview. */
 const namesIn = ({ names, addresses }: Values): ServerNames => ({
-  names: names as string[],
-  addresses: addresses as string[],
+  names: hasUnknown(names) ? [] : (names as string[]),
+  addresses: hasUnknown(addresses) ? [] : (addresses as string[]),
 });

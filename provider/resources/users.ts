@@ -13,6 +13,7 @@ import {
   type OpenServer,
   type Plan,
   type SqlStep,
+  type TlsMode,
   type User,
   userKey,
 } from "../../engines/engine.ts";
@@ -185,6 +186,7 @@ function plan(inputs: Values, observed: readonly ObservedUser[], previous: reado
     listIn(inputs),
     observed,
     uniqueBy(managed, (user) => JSON.stringify([user.name, user.host])),
+    inputs.tls as TlsMode | undefined,
   );
 }
 

@@ -40,7 +40,7 @@ export async function makeAuthority(name: string, now: Date): Promise<Pair> {
 }
 
 export async function issueServer(authority: Pair, subject: string, names: ServerNames, now: Date): Promise<Pair> {
-  return issue(authority, subject, now, [
+  return issue(authority, subject, now, leafDays, [
     new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
     new x509.SubjectAlternativeNameExtension([
       ...names.names.map((value) => ({ type: "dns" as const, value })),
@@ -50,20 +50,22 @@ export async function issueServer(authority: Pair, subject: string, names: Serve
 }
 
 /** What a user shows where a server asks for certificates: the subject is what the server compares with the user. */
-export async function issueClient(authority: Pair, subject: string, now: Date): Promise<Pair> {
-  return issue(authority, subject, now, [new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth])]);
+export async function issueClient(authority: Pair, subject: string, now: Date, days = leafDays): Promise<Pair> {
+  const usage = new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]);
+  return issue(authority, subject, now, days, [usage]);
 }
 
 async function issue(
   authority: Pair,
   subject: string,
   now: Date,
+  days: number,
   extensions: readonly x509.Extension[],
 ): Promise<Pair> {
   const issuer = new x509.X509Certificate(authority.certificate);
   const keys = await newKeys();
   const certificate = await x509.X509CertificateGenerator.create({
-    ...validity(now, leafDays),
+    ...validity(now, days),
     serialNumber: serial(),
     subject: commonName(subject),
     issuer: issuer.subjectName,

@@ -31,6 +31,12 @@ export function expiryOf(certificate: string): Date | undefined {
   return parsed(certificate)?.validToDate;
 }
 
+/** The name that a client's certificate bears; undefined for text that is none. */
+export function commonNameOf(certificate: string): string | undefined {
+  const name = parsed(certificate)?.toLegacyObject().subject?.CN;
+  return typeof name === "string" ? name : undefined;
+}
+
 function parsed(certificate: string): X509Certificate | undefined {
   try {
     return new X509Certificate(certificate);

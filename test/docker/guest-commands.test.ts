@@ -34,11 +34,7 @@ for (const engine of ["mariadb", "postgresql"]) {
       }
     };
     const sql = async (database: string, ...statements: readonly string[]) => {
-      const [row] = await checkout.json<{ address: string; port: number }[]>(["list", "--stack", checkout.stack]);
-      const words = ["user-show", name, "app", "--password", "--stack", checkout.stack];
-      const { password } = await checkout.json<{ password: string }>(words);
-      assert.ok(row);
-      const login = { host: row.address, port: row.port, user: "app", password, database };
+      const login = await checkout.login(name, "app", database);
       return withClient(engine, login, async (query) => {
         let rows: unknown;
         for (const statement of statements) rows = await query(statement);

@@ -85,15 +85,7 @@ async function endOf(checkout: Checkout): Promise<End> {
     checkout.stack,
   ]);
   for (const row of rows) {
-    const shown = await checkout.json<{ password: string }>([
-      "user-show",
-      row.name,
-      "app",
-      "--password",
-      "--stack",
-      checkout.stack,
-    ]);
-    const login = { host: row.address, port: row.port, user: "app", password: shown.password, database: "shop" };
+    const login = await checkout.login(row.name, "app", "shop");
     await withClient(engineOfName(row.name), login, async (query) => {
       await query("CREATE TABLE proof (id int)");
       await query("INSERT INTO proof VALUES (1)");

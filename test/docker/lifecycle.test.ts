@@ -85,19 +85,7 @@ for (const [engine, its] of Object.entries(engines)) {
       const up = await checkout.ok(["up", "--stack", checkout.stack]);
       return { preview, up };
     };
-    const login = async (user: string, database: string): Promise<Login> => {
-      const [row] = await checkout.json<ListRow[]>(["list", "--stack", checkout.stack]);
-      const shown = await checkout.json<{ password: string }>([
-        "user-show",
-        name,
-        user,
-        "--password",
-        "--stack",
-        checkout.stack,
-      ]);
-      assert.ok(row);
-      return { host: row.address, port: row.port, user, password: shown.password, database };
-    };
+    const login = (user: string, database: string): Promise<Login> => checkout.login(name, user, database);
     const as = async <T>(user: string, database: string, act: (query: Query) => Promise<T>): Promise<T> =>
       withClient(engine, await login(user, database), act);
     const rows = () => as("app", "shop", (query) => query("SELECT id FROM item ORDER BY id"));

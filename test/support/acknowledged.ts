@@ -1,8 +1,7 @@
 /** Clients that write until their connection dies and know which of their rows were acknowledged. */
 import mysql from "mysql2/promise";
 import pg from "pg";
-import type { Login, Query } from "./clients.ts";
-import { withClient } from "./clients.ts";
+import { type Login, mysqlOptions, postgresOptions, type Query, withClient } from "./clients.ts";
 
 export interface Writers {
   /** Resolves when every writer has had that many rows acknowledged; rejects when one of them failed before. */
@@ -68,10 +67,10 @@ export async function lostRows(query: Query, acknowledged: readonly number[]): P
 
 async function connect(engine: string, login: Login): Promise<Connection> {
   if (engine === "mariadb") {
-    const client = await mysql.createConnection({ ...login, connectTimeout: 10_000 });
+    const client = await mysql.createConnection(mysqlOptions(login));
     return { query: (sql) => client.query(sql), destroy: () => client.destroy() };
   }
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000 });
+  const client = new pg.Client(postgresOptions(login));
   // A lost connection is told here too, beside the query that was under way.
   client.on("error", () => {});
   await client.connect();

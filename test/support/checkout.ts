@@ -22,6 +22,7 @@ import { promisify } from "node:util";
 import Docker from "dockerode";
 import { parse } from "yaml";
 import { cacheFolders } from "../../toolchain/cache.ts";
+import type { Login } from "./clients.ts";
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "../..");
@@ -54,6 +55,10 @@ export interface Checkout {
   /** What Coffer wrote down about its runs. */
   logText(): string;
   stackId(): string;
+  /** The certificate of the stack's authority, as recorded. */
+  ca(): string;
+  /** How a user of an instance logs in, as the commands tell it: over TLS, by the address that `list` shows. */
+  login(instance: string, user: string, database: string): Promise<Login>;
   cleanUp(): Promise<void>;
 }
 
@@ -117,6 +122,19 @@ export async function makeCheckout(
         config?: Record<string, string>;
       };
       return config.config?.["coffer:stackId"] ?? "";
+    },
+    ca: () => {
+      type State = { checkpoint: { latest: { resources: { type: string; outputs?: { ca?: string } }[] } } };
+      const { resources } = (JSON.parse(checkout.stateText()) as State).checkpoint.latest;
+      return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.ca ?? "";
+    },
+    login: async (instance, user, database) => {
+      const rows = await checkout.json<{ name: string; address: string; port: number }[]>(["list", "--stack", stack]);
+      const row = rows.find(({ name }) => name === instance);
+      if (!row) throw new Error(`there is no instance ${instance}: ${JSON.stringify(rows)}`);
+      const words = ["user-show", instance, user, "--password", "--stack", stack];
+      const { password } = await checkout.json<{ password: string }>(words);
+      return { host: row.address, port: row.port, user, password, database, ca: checkout.ca() };
     },
     cleanUp: async () => {
       if (checkout.stackId()) await removeAll(checkout.stackId());

@@ -11,6 +11,8 @@ export interface Login {
   database: string;
   /** The certificate of the stack's authority; without it the client asks for no TLS. */
   ca?: string;
+  /** A certificate of the user's own, with its private key. */
+  own?: { cert: string; key: string };
 }
 
 export type Row = Record<string, unknown>;
@@ -21,12 +23,20 @@ export async function withClient<T>(engine: string, login: Login, act: (query: Q
   return engine === "mariadb" ? withMysql(login, act) : withPostgres(login, act);
 }
 
-async function withMysql<T>({ ca, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const client = await mysql.createConnection({
+export function mysqlOptions({ ca, own, ...login }: Login): mysql.ConnectionOptions {
+  return {
     ...login,
     connectTimeout: 10_000,
-    ...(ca === undefined ? {} : { ssl: { ca, verifyIdentity: true } }),
-  });
+    ...(ca === undefined ? {} : { ssl: { ca, verifyIdentity: true, ...own } }),
+  };
+}
+
+export function postgresOptions({ ca, own, ...login }: Login): pg.ClientConfig {
+  return { ...login, connectionTimeoutMillis: 10_000, ssl: ca === undefined ? false : { ca, ...own } };
+}
+
+async function withMysql<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = await mysql.createConnection(mysqlOptions(login));
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values]))[0] as Row[]);
   } finally {
@@ -34,8 +44,8 @@ async function withMysql<T>({ ca, ...login }: Login, act: (query: Query) => Prom
   }
 }
 
-async function withPostgres<T>({ ca, ...login }: Login, act: (query: Query) => Promise<T>): Promise<T> {
-  const client = new pg.Client({ ...login, connectionTimeoutMillis: 10_000, ssl: ca === undefined ? false : { ca } });
+async function withPostgres<T>(login: Login, act: (query: Query) => Promise<T>): Promise<T> {
+  const client = new pg.Client(postgresOptions(login));
   await client.connect();
   try {
     return await act(async (sql, values = []) => (await client.query(sql, [...values])).rows as Row[]);

@@ -28,7 +28,7 @@ export interface ListRow {
   volume: number;
 }
 
-export interface CloudStack extends Checkout {
+export interface CloudStack extends Omit<Checkout, "login"> {
   cloud: Cloud;
   inventory: OpenstackInventory;
   /** Runs a command on this stack; fails the test unless it succeeds. Both streams. */
@@ -79,7 +79,7 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
       object(instance, "floating-ip"),
       checkout.json<{ password: string }>(["user-show", instance, user, "--password", ...own]),
     ]);
-    return { host, user, password, port: to.port, database: to.database };
+    return { host, user, password, port: to.port, database: to.database, ca: checkout.ca() };
   };
   const addresses: CloudStack["addresses"] = async () => {
     const variables = await checkout.json<Record<string, string>>(["env", ...own]);

@@ -36,6 +36,7 @@ const row: InstanceRow = {
   connections: 3,
   maxConnections: 60,
   configuration: null,
+  certificateExpires: null,
 };
 const silent = { volumeUsed: null, volumeSize: null, connections: null, maxConnections: null };
 
@@ -85,11 +86,14 @@ test("parameters: what a change of each takes", () => {
 
 test("the table of instances", () => {
   assert.equal(
-    listTable([row, { ...row, name: "b", status: "BUILD", address: "", port: 0, ...silent, configuration: "oltp" }]),
+    listTable([
+      { ...row, certificateExpires: "2027-11-24T05:00:00.000Z" },
+      { ...row, name: "b", status: "BUILD", address: "", port: 0, ...silent, configuration: "oltp" },
+    ]),
     [
-      "NAME    DATASTORE  VERSION  STATUS  OPERATING STATUS  ROLE    ADDRESS          FLAVOR  VOLUME  USED  CONNECTIONS  CONFIGURATION",
-      "orders  mariadb    10.11    ACTIVE  HEALTHY           single  127.0.0.1:20001  small   2 GiB   19%   3/60         -",
-      "b       mariadb    10.11    BUILD   HEALTHY           single  -                small   2 GiB   -     -            oltp",
+      "NAME    DATASTORE  VERSION  STATUS  OPERATING STATUS  ROLE    ADDRESS          FLAVOR  VOLUME  USED  CONNECTIONS  CONFIGURATION  CERTIFICATE UNTIL",
+      "orders  mariadb    10.11    ACTIVE  HEALTHY           single  127.0.0.1:20001  small   2 GiB   19%   3/60         -              2027-11-24",
+      "b       mariadb    10.11    BUILD   HEALTHY           single  -                small   2 GiB   -     -            oltp           -",
       "",
     ].join("\n"),
   );

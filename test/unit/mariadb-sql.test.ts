@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Database, ObservedDatabase, ObservedUser, User } from "../../engines/engine.ts";
+import type { Database, ObservedDatabase, ObservedUser, TlsMode, User } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "../../engines/mariadb/privileges.ts";
 import { grantPattern, identifier, literal } from "../../engines/mariadb/sql.ts";
@@ -77,6 +77,7 @@ const userPlans: {
   desired?: User[];
   observed: ObservedUser[];
   previous?: { name: string; host: string }[];
+  tls?: TlsMode;
   steps: string[];
 }[] = [
   { why: "missing", observed: [], steps: ["create-user", "grant write"] },
@@ -128,21 +129,60 @@ const userPlans: {
     observed: [there],
     steps: ["rename-user", "create-user", "grant write"],
   },
+  { why: "mtls begins", tls: "mtls", observed: [there], steps: ["require-certificate app@%"] },
+  { why: "mtls, and new", tls: "mtls", observed: [], steps: ["create-user app@%", "grant write"] },
+  { why: "mtls, and as it is to be", tls: "mtls", observed: [{ ...there, certificate: "app@%" }], steps: [] },
+  {
+    why: "mtls, and somebody named another one's certificate",
+    tls: "mtls",
+    observed: [{ ...there, certificate: "other@%" }],
+    steps: ["require-certificate app@%"],
+  },
+  {
+    why: "mtls, and repaired in the same step",
+    tls: "mtls",
+    observed: [{ ...there, repairs: ["the account is locked"] }],
+    steps: ["repair-user app@%"],
+  },
+  {
+    why: "mtls, and renamed: the certificate of the new name",
+    tls: "mtls",
+    desired: [{ ...app, name: "new", was: app }],
+    observed: [{ ...there, certificate: "app@%" }],
+    steps: ["rename-user", "require-certificate new@%"],
+  },
+  { why: "mtls ended", observed: [{ ...there, certificate: "app@%" }], steps: ["require-certificate"] },
   { why: "left the list", desired: [], observed: [there], previous: [app], steps: ["drop-user"] },
   { why: "left the list and is gone", desired: [], observed: [], previous: [app], steps: [] },
   { why: "not ours", desired: [], observed: [there], steps: [] },
 ];
 
 test("plans for users", async (t) => {
-  for (const { why, desired = [app], observed, previous = [], steps } of userPlans)
+  for (const { why, desired = [app], observed, previous = [], tls, steps } of userPlans)
     await t.test(why, () => {
-      const plan = mariadb.planUsers(desired, observed, previous);
+      const plan = mariadb.planUsers(desired, observed, previous, tls);
       const words = plan.steps.map((s) =>
-        [s.kind, s.kind === "revoke" ? s.database : s.privileges].filter(Boolean).join(" "),
+        [s.kind, s.certificate, s.kind === "revoke" ? s.database : s.privileges].filter(Boolean).join(" "),
       );
       assert.deepEqual(words, steps);
       assert.deepEqual(plan.refusals, []);
     });
+});
+
+test("what a certificate is to bear is plain where the name is, and never the same for two users", () => {
+  const name = (user: string, host = "%") => mariadb.certificateName({ name: user, host });
+  assert.equal(name("app"), "app@%");
+  assert.equal(name("app", "10.0.0.%"), "app@10.0.0.%");
+  for (const odd of ["läufer", "a/CN=b", "x".repeat(64), "a@b", " a", "a\\x41"])
+    assert.match(name(odd), /^user-[0-9a-f]{40}$/);
+  const word = fc.string({ minLength: 1, maxLength: 70, unit: "binary" });
+  fc.assert(
+    fc.property(word, word, word, word, (a, b, c, d) => {
+      fc.pre(a !== c || b !== d);
+      assert.notEqual(name(a, b), name(c, d));
+      assert.match(name(a, b), /^[!-~]{1,64}$/);
+    }),
+  );
 });
 
 test("from any privileges to any level, without a detour", () => {

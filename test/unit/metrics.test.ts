@@ -25,6 +25,7 @@ const look: InstanceLook = {
     connections: 0,
     maxConnections: 60,
     configuration: "oltp",
+    certificateExpires: "2027-11-24T05:00:00.000Z",
   },
   live: { operatingStatus: "HEALTHY", activity: { connections: 0, maxConnections: 60, uptimeSeconds: 77 } },
   serverVersion: "10.11.14",
@@ -40,6 +41,7 @@ const silent: InstanceLook = {
     connections: null,
     maxConnections: null,
     configuration: null,
+    certificateExpires: null,
   },
   serverVersion: "",
 };
@@ -74,6 +76,9 @@ coffer_instance_volume_size_bytes{stack="demo",instance="orders"} 2000
 # HELP coffer_instance_uptime_seconds Seconds since the database server started.
 # TYPE coffer_instance_uptime_seconds gauge
 coffer_instance_uptime_seconds{stack="demo",instance="orders"} 77
+# HELP coffer_instance_certificate_expires_timestamp_seconds When the server's certificate ends, in seconds since 1970; \`up\` renews it below a third of its life.
+# TYPE coffer_instance_certificate_expires_timestamp_seconds gauge
+coffer_instance_certificate_expires_timestamp_seconds{stack="demo",instance="orders"} 1827032400
 `,
   );
 });

@@ -2,8 +2,10 @@
 import assert from "node:assert/strict";
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { test } from "node:test";
+import { certificate } from "../../provider/resources/certificate.ts";
 import { day, issueClient, issueServer, leafDays, makeAuthority } from "../../provider/tls/certificates.ts";
 import { reasonsToRenew } from "../../provider/tls/judge.ts";
+import { UNKNOWN, type Values } from "../../provider/values.ts";
 
 const now = new Date("2026-03-01T12:00:00Z");
 const after = (days: number) => new Date(now.getTime() + days * day);
@@ -38,6 +40,17 @@ test("no two certificates have one serial number, and none has a negative one", 
   const serials = made.map(({ certificate }) => new X509Certificate(certificate).serialNumber);
   assert.equal(new Set(serials).size, serials.length);
   for (const serial of serials) assert.match(serial, /^[4-7][0-9A-F]{31}$/);
+});
+
+test("in a preview the names of a machine that is not made yet are no reason for another certificate", async () => {
+  const fresh = await issueServer(authority, "orders", names, new Date());
+  const inputs = { guest: {}, uuid: "u", engine: "mariadb", subject: "orders", ...names, authority: { ...authority } };
+  const outputs = { ...inputs, certificate: fresh.certificate, faults: [], inEffect: true, reachable: true };
+  const unknown: Values = { ...inputs, guest: UNKNOWN, names: UNKNOWN, addresses: [UNKNOWN] };
+  const changed = (to: Values) => certificate.diff({ inputs, outputs }, to).map(({ path }) => path);
+  assert.deepEqual(changed(unknown), []);
+  assert.deepEqual(changed(inputs), []);
+  assert.deepEqual(changed({ ...inputs, names: ["other"] }), ["certificate"], "a name that is known, and not in it");
 });
 
 const other = await makeAuthority("Coffer shop 0123", now);

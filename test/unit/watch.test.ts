@@ -21,7 +21,7 @@ const row = (name: string, status: InstanceRow["status"], operatingStatus: Insta
       role: "single",
     },
     ...{ address: "127.0.0.1", port: 1, flavor: "small", volume: 1, volumeUsed: null, volumeSize: null },
-    ...{ connections: null, maxConnections: null, configuration: null },
+    ...{ connections: null, maxConnections: null, configuration: null, certificateExpires: null },
   }) satisfies InstanceRow;
 const active = row("orders", "ACTIVE", "HEALTHY");
 const stopped = row("orders", "SHUTDOWN", "STOPPED");
