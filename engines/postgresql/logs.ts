@@ -81,10 +81,13 @@ function select(kind: LogKind, lines: readonly string[], logs: EffectiveLogs): r
       // Where the general log is on, too, the server does not repeat the statement.
       if (entry.bare && entry.process) selected.push(...(statements.get(entry.process)?.lines ?? []));
       selected.push(...entry.lines);
-    } else if (kind !== "slow" && entry.kind === kind) selected.push(...entry.lines);
+    } else if (kind === whose(entry, slow)) selected.push(...entry.lines);
   }
   return selected;
 }
+
+/** Times that other parameters ask for (log_duration, samples) stay with what the server says of itself. */
+const whose = (entry: Entry, slow: boolean): LogKind => (entry.kind === "slow" && !slow ? "error" : entry.kind);
 
 function entriesOf(lines: readonly string[]): readonly Entry[] {
   const entries: Entry[] = [];

@@ -38,12 +38,13 @@ const [
   forged = "",
   execute = "",
   detail = "",
-  ,
+  bare = "",
   error = "",
   cause = "",
   took = "",
   slow = "",
   tail = "",
+  quick = "",
 ] = stream;
 
 const chosen: readonly {
@@ -56,8 +57,8 @@ const chosen: readonly {
   {
     kind: "error",
     lines: stream,
-    expected: [ready, error, cause],
-    why: "what the server says, and failures with their statement",
+    expected: [ready, bare, error, cause, quick],
+    why: "what the server says, failures with their statement, and times that nothing of `logs` asked for",
   },
   { kind: "general", lines: stream, expected: [one, forged, execute, detail], why: "statements with their parameters" },
   {
