@@ -4,20 +4,27 @@ import type { EffectiveLogs, LogPlace } from "../engines/logs.ts";
 
 export type LogEnd = readonly string[];
 
-/** Of a stream that several logs share, this many lines are looked through before there are too few of one of them. */
+/** Of a stream that several logs share, so many lines are looked through, one after the other, until there are enough of one of them. */
 const depths = [2_000, 20_000, 200_000];
 /** Of a file: a general log may have long lines. */
 const mostBytes = 4 * 2 ** 20;
 
 /** The last lines, at most `lines`. */
 export async function readLog(guest: Guest, place: LogPlace, logs: EffectiveLogs, lines: number): Promise<LogEnd> {
-  if (place.in === "file") return (await readFiles(guest, place.path)).slice(-lines);
+  if (place.in === "file") return lastOf(await readFiles(guest, place.path), lines);
+  let found: LogEnd = [];
   for (const depth of [lines, ...depths.filter((depth) => depth > lines)]) {
     const all = linesOf(await guest.service.logs(depth));
-    const found = place.select(all, logs);
-    if (found.length >= lines || all.length < depth) return found.slice(-lines);
+    found = place.select(all, logs);
+    if (found.length >= lines || all.length < depth) break;
   }
-  return place.select(linesOf(await guest.service.logs(depths.at(-1) ?? lines)), logs).slice(-lines);
+  return lastOf(found, lines);
+}
+
+/** What is looked at again and again: of a stream the last lines, whatever log they are of. */
+export async function glanceAt(guest: Guest, place: LogPlace, logs: EffectiveLogs, lines: number): Promise<LogEnd> {
+  if (place.in === "file") return lastOf(await readFiles(guest, place.path), lines);
+  return place.select(linesOf(await guest.service.logs(lines)), logs);
 }
 
 /** Prints which file is the newer one before and after: when they differ, the files took turns meanwhile. */
@@ -41,4 +48,5 @@ async function readFiles(guest: Guest, path: string): Promise<string[]> {
   }
 }
 
+const lastOf = (lines: LogEnd, count: number): LogEnd => (count === 0 ? [] : lines.slice(-count));
 const linesOf = (text: string): string[] => (text === "" ? [] : text.replace(/\n$/, "").split("\n"));

@@ -6,7 +6,7 @@ import { engineOf } from "../engines/index.ts";
 import { type EffectiveLogs, isOn, type LogKind, type LogPlace, logKinds } from "../engines/logs.ts";
 import { OperationError } from "./errors.ts";
 import { recordedInstance } from "./instances.ts";
-import { type LogEnd, readLog } from "./log-reading.ts";
+import { glanceAt, readLog } from "./log-reading.ts";
 import type { InstanceRecord } from "./records.ts";
 import type { OperationRequest } from "./session.ts";
 
@@ -33,14 +33,13 @@ export async function logs(request: LogsRequest): Promise<void> {
     });
   }
   const place = engineOf(record.engine).logs.place(type);
-  const read = (count: number): Promise<LogEnd> => readLog(guest, place, on, count);
   await told(name, async () => {
-    let seen = await read(Math.max(lines, windowLines));
+    let seen = await readLog(guest, place, on, follow ? Math.max(lines, windowLines) : lines);
     onLines(lines === 0 ? [] : seen.slice(-lines));
     while (follow && !signal?.aborted) {
       await sleep(pollMs, undefined, signal ? { signal } : {}).catch(() => {});
       if (signal?.aborted) break;
-      const now = await read(windowLines);
+      const now = await glanceAt(guest, place, on, windowLines);
       const fresh = newLines(seen, now);
       if (fresh.length) onLines(fresh);
       seen = now;

@@ -33,7 +33,7 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
     stream: () => asSocket(stream),
     ssl: false,
     // Given so that PGOPTIONS of this process's environment is not used.
-    options: ["application_name=coffer", ...unlogged].map((setting) => `-c ${setting}`).join(" "),
+    options: "-c application_name=coffer",
     connectionTimeoutMillis: loginTimeout,
     query_timeout: queryTimeout,
     // Never from this process's own environment.
@@ -46,7 +46,7 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
   try {
     await client.connect();
     await client.query(
-      "SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; " +
+      `${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
         "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
         "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
         "SET default_transaction_deferrable = off; SET row_security = on; SET client_min_messages = warning",

@@ -36,15 +36,13 @@ export function logParameters({ slow, general }: LogSettings, given: Parameters)
   };
 }
 
-/** What Coffer's own sessions have, which speak of users: nothing of them is in a log, not even of a statement that fails. */
-export const unlogged = [
-  "log_statement=none",
-  "log_min_duration_statement=-1",
-  "log_min_duration_sample=-1",
-  "log_transaction_sample_rate=0",
-  "log_duration=off",
-  "log_min_error_statement=panic",
-] as const;
+/**
+ * For Coffer's own sessions, which speak of users: nothing of them is in a log, not even of a statement that fails. No options of the
+ * connection, because those would be what RESET goes back to, which is what readings tell.
+ */
+export const unlogged =
+  "SET log_statement = 'none'; SET log_min_duration_statement = -1; SET log_min_duration_sample = -1; " +
+  "SET log_transaction_sample_rate = 0; SET log_duration = off; SET log_min_error_statement = panic;";
 
 function thresholdMs(value: ParameterValue | undefined): number | undefined {
   const variable = catalogueOf(versions[0] ?? "").get(threshold);
