@@ -107,5 +107,46 @@ for (const engine of ["mariadb", "postgresql"]) {
       assert.deepEqual([code, stdout], [2, ""]);
       assert.match(stderr, /several databases[\s\S]*--database: shop, copy|copy, shop/);
     });
+
+    test("up puts a certificate right that somebody broke, and the server shows it without a restart", async () => {
+      assert.equal(
+        (await shell("./coffer exec $N $S -- sh -c 'echo x > /srv/coffer/conf/tls/server.pem' </dev/null")).code,
+        0,
+      );
+      const preview = await shell("./coffer preview $S --detailed-exitcode");
+      assert.equal(preview.code, 3, preview.stderr);
+      assert.match(preview.stdout + preview.stderr, /a new certificate: what is there is no certificate/);
+      const up = await shell("./coffer up $S");
+      assert.equal(up.code, 0, up.stderr);
+      assert.equal((await shell("./coffer preview $S --detailed-exitcode")).code, 0);
+      assert.deepEqual(await sql("shop", "SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }]);
+    });
+
+    test("mtls: connect and load bring a certificate along, and an application gets its own", async () => {
+      const users = { app: { all: ["shop", "copy"] }, report: { read: ["shop"] } };
+      checkout.writeSpec(specOf({ [name]: { databases: ["shop", "copy"], users, extra: "tls: mtls" } }));
+      await checkout.ok(["up", "--stack", checkout.stack]);
+      await assert.rejects(sql("shop", "SELECT 1"), "a password alone is not enough");
+      const made = await shell("./coffer user-certificate $N app $S --directory certificates --days 2");
+      assert.equal(made.code, 0, made.stderr);
+      const [cert = "", key = ""] = ["client.pem", "client.key"].map((file) =>
+        readFileSync(join(checkout.dir, "certificates", file), "utf8"),
+      );
+      const login = { ...(await checkout.login(name, "app", "shop")), own: { cert, key } };
+      await withClient(engine, login, (query) => query("SELECT 1"));
+      const other = { ...(await checkout.login(name, "report", "shop")), own: { cert, key } };
+      await assert.rejects(withClient(engine, other, (query) => query("SELECT 1")));
+      const kept = await shell("./coffer user-certificate $N report $S --directory certificates");
+      assert.equal(kept.code, 2);
+      assert.match(kept.stderr, /is not a certificate of/);
+
+      const connected = await shell("echo 'SELECT count(*) + 40 FROM item;' | ./coffer connect $N $S -d shop");
+      assert.equal(connected.code, 0, connected.stderr);
+      assert.match(connected.stdout, /\b42\b/);
+      const loaded = await shell("./coffer load $N $S -d copy --replace < shop.dump");
+      assert.equal(loaded.code, 0, loaded.stderr);
+      const left = await shell("./coffer exec $N $S -- sh -c 'ls -d /run/coffer-client-*' </dev/null");
+      assert.equal(left.stdout, "", "no certificate stays behind");
+    });
   });
 }
