@@ -65,7 +65,8 @@ const cloud: readonly Remedy[] = [
     remedy: (again) => `detach it from what uses it (openstack volume show ID, openstack port show ID), then ${again}`,
   },
   {
-    when: /(?:token|The request you have made) .*(?:expired|requires authentication)|Authentication (?:failed|required)|Could not find token|Token is not valid|invalid_token/i,
+    // As Keystone and gophercloud write it: a database's `password authentication failed` is something else.
+    when: /[Tt]oken .*expired|The request you have made requires authentication|\bAuthentication (?:failed|required)|Could not find token|Token is not valid|invalid_token/,
     remedy: (again) =>
       `log in to the cloud anew (a fresh token, or a password or application credential), then ${again}`,
   },
@@ -139,7 +140,7 @@ const machine: readonly Remedy[] = [
     remedy: "put the checkout on a file system that can be written",
   },
   {
-    when: /cannot allocate memory|out of memory|ENOMEM|oom-?killed/i,
+    when: /cannot allocate memory|ENOMEM|oom-?killed/i,
     remedy: (again) => `end other programs or give the machine more memory, then ${again}`,
   },
   {

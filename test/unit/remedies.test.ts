@@ -185,6 +185,13 @@ const others: readonly { says: string; remedy: RegExp | undefined; why: string }
   { why: "certificate", says: "x509: certificate signed by unknown authority", remedy: /OS_CACERT/ },
   { why: "clock", says: "x509: certificate has expired or is not yet valid", remedy: /clock/ },
   {
+    why: "a database's login is not the cloud's",
+    says: 'password authentication failed for user "postgres"; the remedy',
+    remedy: undefined,
+  },
+  { why: "a database's memory is not the machine's", says: "out of memory; take a larger flavor", remedy: undefined },
+  { why: "an expired token", says: "The token 3f has expired", remedy: /log in to the cloud anew/ },
+  {
     why: "a server's own words have a remedy already, or none",
     says: 'the extension "x" is not trusted',
     remedy: undefined,
