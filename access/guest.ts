@@ -89,6 +89,8 @@ export interface Service {
   restart(timeout?: number): Promise<void>;
   /** The last lines that the server wrote, for error messages and `coffer logs`. */
   logs(lines: number): Promise<string>;
+  /** What these take at most, in bytes. */
+  readonly logLimit?: number;
 }
 
 export interface Guest {

@@ -8,6 +8,8 @@ const margin = 60_000;
 const program = "coffer-service";
 
 export class GuestService implements Service {
+  /** SystemMaxUse of images/vm/root/etc/systemd/journald.conf.d/coffer.conf. */
+  readonly logLimit: number = 128 * 2 ** 20;
   readonly #guest: Pick<Guest, "name" | "run">;
 
   constructor(guest: Pick<Guest, "name" | "run">) {

@@ -62,6 +62,7 @@ export class Instance extends pulumi.ComponentResource {
       parameters: spec.parameters,
       ...(spec.restart === "hold" ? { restart: spec.restart } : {}),
       tls: spec.tls,
+      ...(Object.keys(spec.logs).length ? { logs: spec.logs } : {}),
     };
     this.machine = shared.machine({
       spec,

@@ -2,6 +2,7 @@
 import * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Database, Parameters, TlsMode, User } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
 import type { MachineDatabase } from "./target.ts";
 
 /** The component that all resources of an instance are children of. */
@@ -197,15 +198,23 @@ export interface ServerArgs extends InGuestArgs {
   /** Absent: restarts are allowed. */
   restart?: "hold";
   tls: TlsMode;
+  /** Absent: the error log alone. */
+  logs?: LogSettings;
 }
 
 export class Server extends pulumi.CustomResource {
   declare readonly tls: pulumi.Output<TlsMode>;
+  declare readonly logs: pulumi.Output<LogSettings | undefined>;
   declare readonly parameters: pulumi.Output<Parameters>;
   declare readonly serverVersion: pulumi.Output<string>;
   declare readonly pendingRestart: pulumi.Output<string[]>;
   constructor(name: string, args: ServerArgs, options: pulumi.CustomResourceOptions) {
-    super("coffer:guest:Server", name, { ...args, serverVersion: undefined, pendingRestart: undefined }, options);
+    super(
+      "coffer:guest:Server",
+      name,
+      { logs: undefined, ...args, serverVersion: undefined, pendingRestart: undefined },
+      options,
+    );
   }
 }
 

@@ -2,6 +2,7 @@
 import type * as pulumi from "@pulumi/pulumi";
 import type { GuestAddress } from "../access/guest.ts";
 import type { Parameters, TlsMode } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
 import type { DatastoreVersion, InstanceSpec, StackSpec } from "../spec/model.ts";
 import type { Identity } from "./resources.ts";
 
@@ -74,6 +75,7 @@ export interface MachineDatabase {
   parameters: Parameters;
   restart?: "hold";
   tls: TlsMode;
+  logs?: LogSettings;
 }
 
 export interface MachineArgs {

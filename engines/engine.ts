@@ -4,6 +4,7 @@
  * and an open server carries a step out.
  */
 import { type Guest, layout, type Marker } from "../access/guest.ts";
+import type { LogSettings, Logs } from "./logs.ts";
 
 /** How members of one database can work together. */
 export type Topology = "single" | "primary-replica" | "consensus" | "multi-primary";
@@ -138,6 +139,8 @@ export interface ServerSpec {
    */
   restart?: RestartRule;
   tls: TlsMode;
+  /** Absent: the error log alone. */
+  logs?: LogSettings;
 }
 
 export type RestartRule = "allow" | "hold";
@@ -168,6 +171,8 @@ export interface ObservedServer {
   role?: "single" | "primary" | "replica";
   /** The text of each file that `renderConfiguration` names, by path; absent files are left out. */
   configuration: Readonly<Record<string, string>>;
+  /** True when the guest bounds the files of logs, where the engine has any. */
+  boundsLogs?: boolean;
   /** Every parameter that Coffer sets (its own and the user's), while healthy. */
   parameters: Readonly<Record<string, ParameterReading>>;
 }
@@ -381,6 +386,7 @@ export interface Engine {
   open(guest: Guest): Promise<OpenServer>;
 
   readonly dumps: Dumps;
+  readonly logs: Logs;
 
   /** The engine's own client for `coffer connect`: argv and environment; the password is never in argv. */
   client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> };

@@ -125,6 +125,7 @@ async function ofInstance(request: DefaultsRequest) {
     vcpus: flavor.vcpus ?? 1,
     volumeBytes: volume.bytes,
     tls: instance.tls,
+    logs: instance.logs,
     uuid: "",
   };
 }

@@ -2,6 +2,7 @@
 import type { Diagnostic } from "./engine-events.ts";
 import { OperationError } from "./errors.ts";
 import type { ResourceName } from "./events.ts";
+import { knownRemedy, type Remedy, stateProblems } from "./remedies.ts";
 
 export interface FailedRun {
   /** `preview`, `up` or `destroy`. */
@@ -23,70 +24,10 @@ export interface FailedRun {
   name(urn: string): ResourceName;
 }
 
-interface Remedy {
-  when: RegExp;
-  /** Replaces the message where the original one would not be understood. */
-  say?: string;
-  /** `again`: as FailedRun has it. */
-  remedy: string | ((again: string) => string);
-}
-
-const ownPassphrase = "PULUMI_CONFIG_PASSPHRASE(_FILE) if you set one, else the file that `coffer doctor` names";
-
-/** What may be wrong with a stack's state, whichever command of Pulumi stumbles over it. */
-const stateProblems: readonly { when: RegExp; say: string; remedy: string }[] = [
-  {
-    when: /incorrect passphrase/i,
-    say: "the passphrase does not fit this stack's state",
-    remedy: `bring the right one back: ${ownPassphrase}`,
-  },
-  {
-    when: /passphrase must be set|unable to read PULUMI_CONFIG_PASSPHRASE_FILE/i,
-    say: "there is no passphrase for this stack's state",
-    remedy: `bring it back: ${ownPassphrase}`,
-  },
-  {
-    when: /failed to load checkpoint|snapshot integrity|unmarshal/i,
-    say: "the state of the stack is damaged",
-    remedy: "put a good copy of the state in its place; a local backend keeps earlier ones in .pulumi/backups/",
-  },
-];
-
 /** What is wrong with the state, when that is what the CLI's words say. */
 export function stateProblem(words: string): { say: string; remedy: string } | undefined {
   return stateProblems.find(({ when }) => when.test(words));
 }
-
-/** The first that fits. Messages of Pulumi 3.259, the Docker engine and the file system. */
-const remedies: readonly Remedy[] = [
-  ...stateProblems,
-  {
-    when: /no space left on device|disk quota/i,
-    remedy: (again) => `free some space there and ${again}`,
-  },
-  {
-    when: /read-only file system/i,
-    remedy: "put the checkout on a file system that can be written",
-  },
-  {
-    when: /port is already allocated|address already in use|EADDRINUSE/i,
-    remedy:
-      "end the program that listens on that port, or give the instance another one in the spec (ports:), then run up again",
-  },
-  {
-    when: /cannot connect to the docker daemon|ECONNREFUSED.*docker|docker\.sock|is the docker daemon running/i,
-    remedy: (again) =>
-      `start Docker (\`coffer doctor\` says how it was looked for), then ${again}: it goes on where it stopped`,
-  },
-  {
-    when: /no such image|pull access denied|manifest unknown|image .* not found/i,
-    remedy: "name an image that exists in the spec (datastores: ... image:), or leave `image` out to have it built",
-  },
-  {
-    when: /stack is currently locked/i,
-    remedy: "wait until the other run has ended; `coffer up` removes the lock of one that died",
-  },
-];
 
 const general = /^(preview|update|destroy|refresh)( failed| canceled| cancelled)$/i;
 
@@ -105,7 +46,7 @@ export function failureOf(run: FailedRun): OperationError {
   const told = [...new Set(said)].filter((text) => !general.test(text));
   const silent = run.killed ? "the Pulumi process was killed" : "Pulumi ended with an error and said nothing";
   const first = told[0] ?? silent;
-  const known = remedies.find(({ when }) => told.some((text) => when.test(text)));
+  const known = knownRemedy(told);
   // What a provider's check refuses is wrong in the spec, and nothing was changed.
   const refused = run.command === "preview" && run.errors.length > 0 && run.errors.every((error) => isRefusal(error));
   return new OperationError(refused ? "input" : "failed", `${doing} failed: ${known?.say ?? first}`, {

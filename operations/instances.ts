@@ -139,6 +139,7 @@ export function serverSpecOf(record: InstanceRecord): ServerSpec {
     parameters: record.parameters,
     restart: record.restart ?? "allow",
     tls: record.tls ?? "basic",
+    ...(record.logs ? { logs: record.logs } : {}),
   };
 }
 

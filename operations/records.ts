@@ -1,5 +1,6 @@
 /** What the program records about a stack: the shapes of its outputs `coffer` and `instances`. */
 import type { ParameterValue, Privileges, RestartRule, TlsMode } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
 
 export interface StackRecord {
   stackId: string;
@@ -43,6 +44,8 @@ export interface InstanceRecord {
   tls?: TlsMode;
   /** When the server's certificate ends, ISO 8601; absent as `tls`. */
   certificateExpires?: string;
+  /** Absent in a record of an older Coffer: the error log alone. */
+  logs?: LogSettings;
   endpoint: { writer: Address; reader: Address };
   databases: string[];
   users: UserRecord[];

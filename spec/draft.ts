@@ -3,6 +3,8 @@
  * of shape left out (undefined). Rules look at a draft; a draft that passed them becomes the model.
  */
 import type { Engine, Parameters, Privileges, RestartRule, TlsMode } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
+import { draftLogs } from "./draft-logs.ts";
 import { type DraftAccess, type DraftTarget, draftAccess, draftTarget } from "./draft-target.ts";
 import type { FlavorSize, ImageChoice } from "./model.ts";
 import { draftList, mapOf, type Partly, present, withoutGaps } from "./partly.ts";
@@ -83,6 +85,7 @@ export interface DraftInstance {
   restart?: RestartRule;
   parameters: Parameters;
   tls?: TlsMode;
+  logs?: LogSettings;
   ports: Readonly<Record<string, number>>;
   databases?: readonly DraftDatabase[];
   /** True when the list or a database in it has a fault of shape, so that not all names are known. */
@@ -232,6 +235,7 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     volumeZone: details?.zone,
     zone: raw.zone,
     tls: raw.tls,
+    logs: raw.logs && draftLogs(raw.logs),
     access: draftAccess(raw, path),
     configuration: raw.configuration,
     restart: raw.restart,

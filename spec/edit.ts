@@ -73,7 +73,8 @@ function setList(text: string, path: Path, wanted: readonly string[]): string {
   return gone.reduce((edited, index) => removeIn(edited, [...path, index]), longer);
 }
 
-function instancePath(text: string, name: string): Path {
+/** Where an instance stands. Throws SpecEditError when there is none of that name. */
+export function instancePath(text: string, name: string): Path {
   const path = ["instances", name];
   if (!has(read(text).data, path)) throw new SpecEditError(`there is no instance ${quote(name)} in the spec`);
   return path;

@@ -4,6 +4,7 @@
  */
 import type { Reach } from "../access/reach.ts";
 import type { Database, Parameters, RestartRule, TlsMode, User } from "../engines/engine.ts";
+import type { LogSettings } from "../engines/logs.ts";
 
 export type { Bastion, Reach } from "../access/reach.ts";
 
@@ -128,6 +129,8 @@ export interface InstanceSpec {
   /** The group's parameters overlaid by the instance's own. */
   parameters: Parameters;
   tls: TlsMode;
+  /** Empty: the error log alone. */
+  logs: LogSettings;
   /** A fixed published port per port role of the engine (Docker); else Coffer picks free ones once, for life. */
   ports: Readonly<Record<string, number>>;
   /** Undefined: databases are not managed at all. */

@@ -108,6 +108,7 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     parameters: { ...group?.parameters, ...instance.parameters },
     // What a client does not ask for would not be protected; who needs plain connections says so.
     tls: instance.tls ?? defaultTlsMode,
+    logs: instance.logs ?? {},
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),
     drop: (instance.drop ?? []).map((drop) => drop.name),

@@ -31,6 +31,20 @@ export const serverRules: readonly Rule[] = [
     },
   },
   {
+    id: "log-threshold",
+    why: "what a slow statement is, is said once",
+    check({ draft }) {
+      return [...draft.instances.values()].flatMap((instance): RuleFault[] => {
+        const { path, logs, resolved } = instance;
+        const threshold = resolved?.engine.logs.threshold;
+        if (logs?.slow?.afterMs === undefined || threshold === undefined) return [];
+        if (!Object.hasOwn(effectiveParameters(draft, instance), threshold)) return [];
+        const message = `the parameter ${threshold} of this instance says it, too`;
+        return [{ path: [...path, "logs", "slow", "after"], message, allowed: "one of the two: leave the other out" }];
+      });
+    },
+  },
+  {
     id: "port-role",
     why: "ports are named by the engine, by role",
     check({ draft }) {

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { privilegeLevels, restartRules, tlsModes } from "../engines/engine.ts";
 import { cloudName, object, record, tag, text } from "./schema-parts.ts";
 import { access, target } from "./schema-target.ts";
-import { memoryPattern, parseMemory } from "./units.ts";
+import { memoryPattern, parseMemory, parseTime, timePattern } from "./units.ts";
 
 /** The version of the language. */
 export const languageVersion = 1;
@@ -212,6 +212,40 @@ const user = object(
   userWords,
 );
 
+const mostAfter = parseTime("1h") ?? 0;
+const afterWords = "a time with ms, s or min, in whole milliseconds, at most 1h, such as 500ms";
+const slowWords = "true, false, or { after: TIME }";
+const logsWords = "a mapping such as { slow: { after: 1s }, general: true }";
+const logs = object(
+  {
+    slow: z
+      .union(
+        [
+          z.boolean(),
+          object(
+            {
+              after: z
+                .string(afterWords)
+                .regex(timePattern, afterWords)
+                .refine((time) => (parseTime(time) ?? mostAfter + 1) <= mostAfter, afterWords)
+                .optional()
+                .meta({ description: "How long a statement takes at least. Default: 1s." }),
+            },
+            slowWords,
+          ),
+        ],
+        slowWords,
+      )
+      .optional()
+      .meta({ description: "Statements that take long. Default: false." }),
+    general: z
+      .boolean("true or false")
+      .optional()
+      .meta({ description: "All statements: for a short while, it costs speed. Default: false." }),
+  },
+  logsWords,
+);
+
 const portWords = "a port from 1024 to 65535";
 const instance = object(
   {
@@ -232,6 +266,7 @@ const instance = object(
       description:
         "basic: plain connections are taken too; enforced: only TLS; mtls: only with a certificate of the stack's authority. Default: enforced.",
     }),
+    logs: logs.optional().meta({ description: "Logs beside the error log, which is always on. Each is bounded." }),
     ports: z
       .record(z.string(), z.int(portWords).min(1024, portWords).max(65535, portWords), "a mapping of role: port")
       .optional()

@@ -56,6 +56,7 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     datastoreActive: isActive(stack, spec),
     serverVersion: server.serverVersion,
     tls: server.tls,
+    logs: server.logs.apply((logs) => logs ?? {}),
     certificateExpires: component.certificate.expires,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,

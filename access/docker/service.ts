@@ -5,7 +5,11 @@ import { GuestService } from "../service.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 import { asGuestError, bounded } from "./engine.ts";
 
+/** How much the engine keeps of what a server writes: so many files of that size. */
+export const keptLog = { files: 3, mebibytes: 10 };
+
 export class DockerService extends GuestService {
+  override readonly logLimit = keptLog.files * keptLog.mebibytes * 2 ** 20;
   readonly #name: string;
   readonly #container: () => Promise<Docker.Container>;
 

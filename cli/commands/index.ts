@@ -9,7 +9,8 @@ import { datastoreList, datastoreVersionList } from "./datastores.ts";
 import { devcloud } from "./devcloud.ts";
 import { dump, exec, load, ssh } from "./guest.ts";
 import { image } from "./images.ts";
-import { connect, create, list, logs, remove, restart, show } from "./instances.ts";
+import { connect, create, list, remove, restart, show } from "./instances.ts";
+import { logDisable, logEnable, logList, logs } from "./logs.ts";
 import { orphans } from "./orphans.ts";
 import { reboot, start, stop } from "./power.ts";
 import { forceDelete, rebuild } from "./rebuild.ts";
@@ -39,6 +40,9 @@ export const commands: readonly Command[] = [
   load,
   ca,
   logs,
+  logList,
+  logEnable,
+  logDisable,
   create,
   remove,
   forceDelete,

@@ -171,25 +171,3 @@ export const connect: Command = {
     }
   },
 };
-
-export const logs: Command = {
-  name: "logs",
-  describe: "the last lines that the database server wrote",
-  endless: true,
-  positionals: [instance],
-  options: {
-    lines: { alias: "n", type: "number", default: 100, value: "N", describe: "how many" },
-    follow: { type: "boolean", describe: "go on until Ctrl-C" },
-  },
-  async run(context, args) {
-    const operations = await import("../../operations/server-logs.ts");
-    await operations.logs({
-      ...context.request(),
-      name: args.text("name"),
-      lines: args.number("lines"),
-      follow: args.flag("follow"),
-      onLines: (lines) => context.print(lines.map((line) => `${line}\n`).join("")),
-    });
-    return undefined;
-  },
-};

@@ -1,6 +1,7 @@
 /** A machine on Docker: a container, its data volume, its CPU limit. */
 import * as docker from "@pulumi/docker";
 import * as pulumi from "@pulumi/pulumi";
+import { keptLog } from "../../access/docker/service.ts";
 import { type GuestAddress, volumeRoot } from "../../access/guest.ts";
 import { type DockerTarget, type InstanceSpec, sizeOf } from "../../spec/model.ts";
 import { urnOf } from "../names.ts";
@@ -48,7 +49,7 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
       ports: publishedPorts(args),
       mounts: [{ type: "volume", target: volumeRoot, source: volume.name }],
       logDriver: "json-file",
-      logOpts: { "max-size": "10m", "max-file": "3" },
+      logOpts: { "max-size": `${keptLog.mebibytes}m`, "max-file": String(keptLog.files) },
       labels: labels(stack, "server", containerUrn, labelled),
       envs: [],
     },

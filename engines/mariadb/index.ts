@@ -7,6 +7,7 @@ import { renderConfiguration } from "./configuration.ts";
 import { type DatabaseStep, databases, executeDatabase, objectsIn, planDatabases } from "./databases.ts";
 import { dumps, tlsOptions } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
+import { logs } from "./logs.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { checkParameters } from "./parameters.ts";
 import { planServer } from "./plan.ts";
@@ -41,6 +42,7 @@ export const mariadb: Engine = {
   waitHealthy,
   open,
   dumps,
+  logs,
 
   certificateName,
 

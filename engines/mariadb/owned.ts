@@ -109,6 +109,11 @@ const owned: readonly Owned[] = [
       /^proxy_protocol_/,
     ],
   },
+  {
+    reason: "the instance's `logs` switches it (slow, general), and the guest bounds the file",
+    names: ["general_log", "log_output", "log_slow_query", "slow_query_log"],
+  },
+  { reason: "it is another name of long_query_time", names: ["log_slow_query_time"] },
   { reason: "TLS is set up by Coffer", names: [/^ssl_/, "tls_version", "require_secure_transport"] },
   {
     reason: "encryption at rest needs a key plugin, which Coffer does not offer",

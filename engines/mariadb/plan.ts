@@ -61,6 +61,12 @@ function refusalOf(desired: ServerSpec, observed: ObservedServer): string | unde
       `${layout.data} has files but the volume has no marker that says whose they are; ` +
       "move the files away, or use another volume"
     );
+  const { slow, general } = desired.logs ?? {};
+  if ((slow || general) && !observed.boundsLogs)
+    return (
+      "the guest does not bound the slow and the general log, because its software is older than they are: they stay off; " +
+      "`coffer rebuild` the instance without `logs`, then switch them on"
+    );
   const version = observed.serverVersion;
   if (version !== undefined && !version.startsWith(`${desired.version}.`))
     return `the guest runs MariaDB ${version}, but the instance is to run ${desired.version}; give it an image of that version`;

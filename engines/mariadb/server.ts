@@ -16,6 +16,7 @@ import { parseMarker } from "../shared/marker.ts";
 import { prepareBlank } from "../shared/prepare.ts";
 import { NotYet, WaitTimeout, waitFor } from "../shared/wait.ts";
 import { configurationPath, renderConfiguration } from "./configuration.ts";
+import { rotator } from "./logs.ts";
 import { ownedReason } from "./owned.ts";
 import { toDefault } from "./plan.ts";
 import { logDirectory, settings } from "./settings.ts";
@@ -30,6 +31,8 @@ for pair in marker:${layout.marker} configuration:${configurationPath}; do
   if [ -e "$file" ]; then printf '%s=' "\${pair%%:*}"; base64 -w0 "$file"; echo; fi
 done
 if [ -n "$(ls -A ${layout.data} 2>/dev/null)" ]; then echo data=; fi
+if [ -x ${rotator.program} ]; then echo rotator=; fi
+if kill -0 "$(cat ${rotator.runs} 2>/dev/null)" 2>/dev/null; then echo rotating=; fi
 `;
 
 /** One command, and one query beside it. */
@@ -52,6 +55,7 @@ export async function observe(guest: Guest, desired: ServerSpec, session: Sessio
     healthy: answered !== undefined,
     ...(answered === undefined ? {} : { serverVersion: answered.version, role: answered.role }),
     configuration: configuration === undefined ? {} : { [configurationPath]: configuration },
+    boundsLogs: seen.has(status.running ? "rotating" : "rotator"),
     parameters: answered?.parameters ?? {},
   };
 }

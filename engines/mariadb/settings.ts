@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { layout } from "../../access/guest.ts";
 import { type Parameters, type ParameterValue, type ServerSpec, tlsFiles } from "../engine.ts";
 import { MiB, roundDown } from "../shared/units.ts";
+import { logFiles, slowSeconds } from "./logs.ts";
 import { socketPath } from "./sql.ts";
 import { tableOf } from "./table.ts";
 import { canonicalValue, charsetOf } from "./values.ts";
@@ -24,10 +25,13 @@ export interface Setting {
 
 /** Every setting, in the order of the file; a name occurs once. */
 export function settings(spec: ServerSpec): readonly Setting[] {
-  const given = spec.parameters;
+  const own = ownSettings(spec);
+  const given = Object.fromEntries(
+    Object.entries(spec.parameters).filter(([name]) => !own.some((setting) => setting.name === name)),
+  );
   const defaults = Object.entries(defaultParameters(spec.version, given, spec.memoryBytes));
   return [
-    ...ownSettings(spec),
+    ...own,
     ...defaults
       .filter(([name]) => !Object.hasOwn(given, name))
       .map(([name, value]) => setting(spec.version, name, value, "flavor")),
@@ -51,6 +55,8 @@ function ownSettings(spec: ServerSpec): Setting[] {
     from: "coffer",
     readable,
   });
+  const { logs = {} } = spec;
+  const slow = slowSeconds(logs, Object.hasOwn(spec.parameters, "long_query_time"));
   return [
     own("user", "mysql", false),
     own("datadir", layout.data),
@@ -63,8 +69,12 @@ function ownSettings(spec: ServerSpec): Setting[] {
     // global privilege, which no user of a spec has.
     own("local_infile", "OFF"),
     own("secure_file_priv", layout.meta),
-    own("general_log_file", "general.log"),
-    own("slow_query_log_file", "slow.log"),
+    own("log_output", "FILE"),
+    own("general_log", logs.general ? "ON" : "OFF"),
+    own("general_log_file", logFiles.general),
+    own("slow_query_log", logs.slow ? "ON" : "OFF"),
+    own("slow_query_log_file", logFiles.slow),
+    ...(slow === undefined ? [] : [own("long_query_time", slow)]),
     own("ssl_cert", tlsFiles.certificate),
     own("ssl_key", tlsFiles.key),
     own("ssl_ca", tlsFiles.authority),

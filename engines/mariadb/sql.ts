@@ -9,6 +9,7 @@ import {
   type RowDataPacket,
 } from "mysql2/promise";
 import { type Guest, GuestError } from "../../access/guest.ts";
+import { remedyOf } from "./remedies.ts";
 
 export const socketPath = "/run/mysqld/mysqld.sock";
 
@@ -102,9 +103,10 @@ export async function openSql(stream: Duplex, where: string, more: Pick<Connecti
     },
   };
   // Quoting above relies on backslash escapes, and the session must not depend on the user's global sql_mode.
+  // What it says of users is for no log.
   await sql.query(
-    "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', SESSION lock_wait_timeout = 30, " +
-      "SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
+    "SET SESSION sql_log_off = ON, SESSION slow_query_log = OFF, SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', " +
+      "SESSION lock_wait_timeout = 30, SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
   );
   return sql;
 }
@@ -114,12 +116,14 @@ function isGuestGone(error: Error | undefined): error is GuestError {
   return error instanceof GuestError && error.problem !== "failed";
 }
 
-/** The driver's error without the statement, which it carries in `sql`. */
-function sqlError(error: unknown, where: string): SqlError {
+/** The driver's error without the statement, which it carries in `sql`, and with what to do about it. */
+export function sqlError(error: unknown, where: string): SqlError {
   if (!(error instanceof Error)) return new SqlError("UNKNOWN", String(error));
   const code = "code" in error && typeof error.code === "string" ? error.code : "UNKNOWN";
   const late = lateness[code];
-  return new SqlError(code, late ? `MariaDB in ${where} ${late}` : withoutVerifiers(error.message));
+  if (late) return new SqlError(code, `MariaDB in ${where} ${late}`);
+  const remedy = remedyOf("errno" in error && typeof error.errno === "number" ? error.errno : undefined);
+  return new SqlError(code, `${withoutVerifiers(error.message)}${remedy === undefined ? "" : `; ${remedy}`}`);
 }
 
 /** By the driver's codes for its limits, whose own words say neither what was waited for nor how long. */

@@ -6,7 +6,9 @@ import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import type { Guest } from "../../access/guest.ts";
+import { unlogged } from "./logs.ts";
 import { adminRole } from "./names.ts";
+import { remedyOf } from "./remedies.ts";
 import { port, socketDirectory } from "./settings.ts";
 
 const socketPath = `${socketDirectory}/.s.PGSQL.${port}`;
@@ -44,7 +46,7 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
   try {
     await client.connect();
     await client.query(
-      "SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; " +
+      `${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
         "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
         "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
         "SET default_transaction_deferrable = off; SET row_security = on; SET client_min_messages = warning",
@@ -65,7 +67,9 @@ const lateness: Readonly<Record<string, string>> = {
 /** An error of the driver as the user gets to read it. */
 export function inWords(error: unknown, guest: Pick<Guest, "name">): unknown {
   const late = error instanceof Error ? lateness[error.message] : undefined;
-  return late ? new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error }) : error;
+  if (late) return new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error });
+  const remedy = error instanceof Error && "code" in error ? remedyOf(error.code) : undefined;
+  return error instanceof Error && remedy ? new Error(`${error.message}; ${remedy}`, { cause: error }) : error;
 }
 
 /** What node-postgres expects of a network socket, on a stream that is connected already. */

@@ -8,6 +8,7 @@ import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
 import { databaseOption, dumps, tlsEnvironment } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
+import { logs } from "./logs.ts";
 import { checkDatabase, checkPassword, checkUser } from "./names.ts";
 import { objectsIn } from "./objects.ts";
 import { checkParameters } from "./parameters.ts";
@@ -42,6 +43,7 @@ export const postgresql: Engine = {
   waitHealthy,
   open,
   dumps,
+  logs,
   client,
   url,
 };

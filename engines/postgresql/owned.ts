@@ -44,6 +44,7 @@ const owned: readonly Ownership[] = [
       /^(logging_collector|log_destination|log_directory|log_file.*|log_rotation_.*|log_truncate_on_rotation|syslog_.*)$/,
     reason: "the server logs to the guest, which keeps and bounds its log",
   },
+  { names: /^log_statement$/, reason: "the instance's `logs` switches it (general)" },
   {
     names: /^(dynamic_shared_memory_type|shared_memory_type|huge_page.*)$/,
     reason: "it depends on the guest that the server runs in",

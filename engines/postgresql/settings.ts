@@ -3,6 +3,7 @@ import { layout } from "../../access/guest.ts";
 import { type Parameters, type ParameterValue, type ServerSpec, tlsFiles } from "../engine.ts";
 import { GiB, MiB, roundDown } from "../shared/units.ts";
 import { type Catalogue, catalogueOf, type Variable } from "./catalogue.ts";
+import { logParameters } from "./logs.ts";
 import { parseValue } from "./values.ts";
 
 export const port = 5432;
@@ -80,7 +81,13 @@ export interface Setting {
 /** All settings of a server, sorted by name. Throws for a value that `checkParameters` would refuse. */
 export function settingsOf(spec: ServerSpec): ReadonlyMap<string, Setting> {
   const catalogue = catalogueOf(spec.version);
-  const all: Parameters = { ...defaults(spec), ...spec.parameters, ...fixed, ...bounds(spec.volumeBytes) };
+  const all: Record<string, ParameterValue> = {
+    ...defaults(spec),
+    ...spec.parameters,
+    ...fixed,
+    ...bounds(spec.volumeBytes),
+  };
+  Object.assign(all, logParameters(spec.logs ?? {}, spec.parameters));
   return new Map(
     Object.entries(all)
       .sort(([a], [b]) => (a < b ? -1 : 1))

@@ -14,6 +14,7 @@ import {
   type TlsMode,
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
+import type { LogSettings } from "../../engines/logs.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type Change, type CheckFailure, type Context, HalfMade, type Kind } from "../kind.ts";
@@ -176,6 +177,7 @@ function specOf(inputs: Values): ServerSpec {
     restart: inputs.restart === "hold" ? "hold" : "allow",
     // What older versions made has none.
     tls: (inputs.tls ?? "basic") as TlsMode,
+    ...(inputs.logs ? { logs: inputs.logs as unknown as LogSettings } : {}),
   };
 }
 

@@ -14,18 +14,20 @@ const byHand: Readonly<Record<string, readonly (readonly string[])[]>> = {
     ...["psql", "-v", "ON_ERROR_STOP=1", "-h", "/run/postgresql", "-c", sql],
   ]),
 };
-const denied = /denied|not permitted|no pg_hba|authentication failed|does not exist/i;
+const denied = /denied|not permitted|pg_hba|authentication failed|does not exist/i;
 
 for (const engine of ["mariadb", "postgresql"])
   describe(engine, () => {
     const name = `${engine}-orders`;
     let checkout: Checkout;
+    let ca: string;
 
     before(async () => {
       checkout = await makeCheckout(
         specOf({ [name]: { databases: ["shop"], users: { app: { all: ["shop"] } }, extra: "# by hand" } }),
       );
       await checkout.ok(["up", ...stack()]);
+      ca = (await checkout.ok(["ca", ...stack()])).stdout;
     });
     after(() => checkout.cleanUp());
 
@@ -37,7 +39,7 @@ for (const engine of ["mariadb", "postgresql"])
     const as = async <T>(user: string, password: string, database: string, act: (query: Query) => Promise<T>) => {
       const [row] = await checkout.json<{ address: string; port: number }[]>(["list", ...stack()]);
       assert.ok(row);
-      return withClient(engine, { host: row.address, port: row.port, user, password, database }, act);
+      return withClient(engine, { host: row.address, port: row.port, user, password, database, ca }, act);
     };
     const access = (user: string) =>
       checkout.json<{ database: string; privileges: string }[]>(["user-show-access", name, user, ...stack()]);

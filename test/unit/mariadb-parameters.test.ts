@@ -32,9 +32,9 @@ const accepted: { name: string; value: ParameterValue; canonical: string; why: s
     canonical: "99614720",
     why: "rounded down to the server's block",
   },
-  { name: "slow_query_log", value: true, canonical: "ON", why: "a boolean" },
-  { name: "slow_query_log", value: "off", canonical: "OFF", why: "a boolean as the server writes it" },
-  { name: "slow_query_log", value: 1, canonical: "ON", why: "a boolean as a number" },
+  { name: "innodb_print_all_deadlocks", value: true, canonical: "ON", why: "a boolean" },
+  { name: "innodb_print_all_deadlocks", value: "off", canonical: "OFF", why: "a boolean as the server writes it" },
+  { name: "innodb_print_all_deadlocks", value: 1, canonical: "ON", why: "a boolean as a number" },
   { name: "long_query_time", value: 0.5, canonical: "0.5", why: "a fraction" },
   {
     name: "transaction_isolation",
@@ -97,8 +97,8 @@ const refused: { name: string; value: ParameterValue; words: RegExp; candidate?:
   { name: "wait_timeout", value: "10MB", words: /units: us/, why: "a size for a time" },
   { name: "max_connections", value: "10s", words: /10s/, why: "a time for a number" },
   { name: "innodb_buffer_pool_size", value: "-1M", words: /-1M/, why: "a negative size" },
-  { name: "slow_query_log", value: "maybe", words: /maybe.*ON or OFF/, why: "text for a boolean" },
-  { name: "slow_query_log", value: 2, words: /ON or OFF/, why: "a number for a boolean" },
+  { name: "innodb_print_all_deadlocks", value: "maybe", words: /maybe.*ON or OFF/, why: "text for a boolean" },
+  { name: "innodb_print_all_deadlocks", value: 2, words: /ON or OFF/, why: "a number for a boolean" },
   { name: "long_query_time", value: "fast", words: /fast.*number/, why: "text for a number" },
   { name: "transaction_isolation", value: "none", words: /one of READ-UNCOMMITTED/, why: "not in the enum" },
   { name: "event_scheduler", value: "DISABLED", words: /OFF, ON/, why: "cannot be left without a restart" },
@@ -153,7 +153,7 @@ test("a collation must be of the character set that is given", () => {
 const readings: { name: string; canonical: string; reading: string; same: boolean; why: string }[] = [
   { name: "long_query_time", canonical: "0.5", reading: "0.500000", same: true, why: "numbers, not text" },
   { name: "max_connections", canonical: "200", reading: "151", same: false, why: "another number" },
-  { name: "slow_query_log", canonical: "ON", reading: "OFF", same: false, why: "another boolean" },
+  { name: "innodb_print_all_deadlocks", canonical: "ON", reading: "OFF", same: false, why: "another boolean" },
   { name: "sql_mode", canonical: "", reading: "STRICT_ALL_TABLES", same: false, why: "a set with more" },
   {
     name: "sql_mode",

@@ -26,7 +26,7 @@ const spec: ServerSpec = {
   tls: "enforced",
   parameters: {
     max_connections: 200,
-    slow_query_log: true,
+    innodb_print_all_deadlocks: true,
     long_query_time: 0.5,
     sql_mode: "STRICT_ALL_TABLES,NO_ZERO_DATE",
     innodb_buffer_pool_size: "256M",
@@ -233,7 +233,7 @@ const choices: Record<string, Parameters[string][]> = {
   innodb_buffer_pool_size: ["64M", 70_000_001],
   sql_mode: ["", "STRICT_ALL_TABLES"],
   optimizer_switch: ["mrr=on", "mrr=off,rowid_filter=off"],
-  slow_query_log: [true, "OFF"],
+  innodb_print_all_deadlocks: [true, "OFF"],
   thread_stack: ["512K", 300_000],
   performance_schema: ["ON", false],
   ft_min_word_len: [2, 3],

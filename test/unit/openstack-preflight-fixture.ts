@@ -78,6 +78,7 @@ export function instanceOf(name: string, changes: Partial<InstanceSpec> = {}): I
     version: "10.11",
     engine: "mariadb",
     restart: "allow",
+    logs: {},
     flavor: { name: "m1.small" },
     volume: { bytes: 2 * 2 ** 30 },
     access: { allow: ["10.0.0.0/8"], admin: ["172.24.4.1/32"], public: false },

@@ -149,6 +149,43 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { code: "extensions", message: "databases of MariaDB have no extensions: leave it out" },
   },
   {
+    why: "logs, with a threshold below a second",
+    text: instance(", logs: { slow: { after: 500ms }, general: true }"),
+  },
+  {
+    why: "a slow log whose threshold is a parameter",
+    text: instance(", logs: { slow: true }, parameters: { long_query_time: 2 }"),
+  },
+  {
+    why: "two thresholds",
+    text: instance(", logs: { slow: { after: 1s } }, parameters: { long_query_time: 2 }"),
+    problem: {
+      code: "log-threshold",
+      path: "instances.orders.logs.slow.after",
+      message: "the parameter long_query_time of this instance says it, too",
+    },
+  },
+  {
+    why: "a threshold without a unit",
+    text: instance(", logs: { slow: { after: 5 } }"),
+    problem: { path: "instances.orders.logs.slow.after", code: "type" },
+  },
+  {
+    why: "a threshold with parts of a millisecond",
+    text: instance(", logs: { slow: { after: 0.5ms } }"),
+    problem: { path: "instances.orders.logs.slow.after" },
+  },
+  {
+    why: "a log that is always on",
+    text: instance(", logs: { error: true }"),
+    problem: { path: "instances.orders.logs.error" },
+  },
+  {
+    why: "the switch of a log as a parameter",
+    text: instance(", parameters: { slow_query_log: true }"),
+    problem: { code: "parameters", path: "instances.orders.parameters.slow_query_log" },
+  },
+  {
     why: "a user that had another name and host",
     text: instance(', users: [{ name: a, was: b }, { name: c, host: "10.%", was: { host: "%" } }], exclusive: true'),
   },
