@@ -204,17 +204,11 @@ export interface ServerArgs extends InGuestArgs {
 
 export class Server extends pulumi.CustomResource {
   declare readonly tls: pulumi.Output<TlsMode>;
-  declare readonly logs: pulumi.Output<LogSettings | undefined>;
   declare readonly parameters: pulumi.Output<Parameters>;
   declare readonly serverVersion: pulumi.Output<string>;
   declare readonly pendingRestart: pulumi.Output<string[]>;
   constructor(name: string, args: ServerArgs, options: pulumi.CustomResourceOptions) {
-    super(
-      "coffer:guest:Server",
-      name,
-      { logs: undefined, ...args, serverVersion: undefined, pendingRestart: undefined },
-      options,
-    );
+    super("coffer:guest:Server", name, { ...args, serverVersion: undefined, pendingRestart: undefined }, options);
   }
 }
 

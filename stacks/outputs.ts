@@ -56,7 +56,7 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     datastoreActive: isActive(stack, spec),
     serverVersion: server.serverVersion,
     tls: server.tls,
-    logs: server.logs.apply((logs) => logs ?? {}),
+    logs: spec.logs,
     certificateExpires: component.certificate.expires,
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,

@@ -78,8 +78,8 @@ for (const engine of ["mariadb", "postgresql"])
         as("reader", before, "reports", (query) => query("SELECT 1")),
         denied,
       );
-      const { code } = await checkout.coffer(["preview", "--detailed-exitcode", ...stack()]);
-      assert.equal(code, 0, "nothing is left to do");
+      const { code, stdout, stderr } = await checkout.coffer(["preview", "--detailed-exitcode", ...stack()]);
+      assert.equal(code, 0, `nothing is left to do: ${stdout}${stderr}`);
     });
 
     test("access that was revoked is gone", async () => {
@@ -108,7 +108,7 @@ for (const engine of ["mariadb", "postgresql"])
         ["stats", true],
       ]);
       const told = await checkout.coffer(["preview", "--detailed-exitcode", ...stack()]);
-      assert.equal(told.code, 0, "they are none of the spec's business");
+      assert.equal(told.code, 0, `they are none of the spec's business: ${told.stdout}${told.stderr}`);
       assert.match(told.stderr, /users that the spec does not list: "stray/);
 
       checkout.writeSpec(specText().replace("# by hand", "exclusive: true"));
