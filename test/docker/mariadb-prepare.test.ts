@@ -18,7 +18,7 @@ function cases(version: string): void {
     await server.guest.must([
       "sh",
       "-c",
-      `rm -rf ${layout.data}* ${layout.marker} ${layout.conf}/* ${layout.root}/binlog`,
+      `rm -rf ${layout.data}* ${layout.marker} ${layout.conf}/*.cnf ${layout.root}/binlog`,
     ]);
   });
   after(async () => {
