@@ -1,13 +1,14 @@
 /** Reaching guests, whatever their target. Nothing else names a target. */
-import type { CpuLimit } from "./cpu-limit.ts";
+
 import { connectDocker } from "./docker/engine.ts";
 import { DockerGuest } from "./docker/guest.ts";
 import { DockerInventory } from "./docker/inventory.ts";
-import { dockerCpuLimit } from "./docker/limits.ts";
+import { dockerLimits } from "./docker/limits.ts";
 import type { Guest, GuestAddress } from "./guest.ts";
 import type { ImageStore } from "./image-store.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Machine, MachineAddress } from "./machine.ts";
+import type { MachineLimits } from "./machine-limits.ts";
 import { openstackGuest } from "./openstack/guest.ts";
 import { openstackImages } from "./openstack/image-store.ts";
 import { openstackInventory } from "./openstack/inventory.ts";
@@ -23,8 +24,8 @@ export interface PlaceChoice {
 interface Target {
   openGuest(address: GuestAddress): Guest;
   openInventory(choice: PlaceChoice): Inventory;
-  /** Where a limit is not part of the machine itself. */
-  openCpuLimit?(address: GuestAddress): CpuLimit;
+  /** Where limits are not part of the machine itself. */
+  openLimits?(address: GuestAddress): MachineLimits;
   /** Where a machine is more than its guest. */
   openMachine?(address: MachineAddress): Machine;
   /** Where machines start from disk images that the target keeps. */
@@ -35,7 +36,7 @@ const targets: Readonly<Record<string, Target>> = {
   docker: {
     openGuest: (address) => new DockerGuest(connectDocker(), address),
     openInventory: () => new DockerInventory(connectDocker()),
-    openCpuLimit: dockerCpuLimit,
+    openLimits: dockerLimits,
   },
   openstack: {
     openGuest: openstackGuest,
@@ -69,10 +70,10 @@ export function openInventory(target: string, choice: PlaceChoice = {}): Invento
   return targetOf(target).openInventory(choice);
 }
 
-/** The CPU limit of the guest at an address. */
-export function openCpuLimit(address: GuestAddress): CpuLimit {
-  const { openCpuLimit: open } = targetOf(address.target);
-  if (!open) throw new Error(`the target "${address.target}" has no CPU limit beside its machines`);
+/** The limits of the guest at an address. */
+export function openLimits(address: GuestAddress): MachineLimits {
+  const { openLimits: open } = targetOf(address.target);
+  if (!open) throw new Error(`the target "${address.target}" has no limits beside its machines`);
   return open(address);
 }
 

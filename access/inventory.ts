@@ -1,5 +1,7 @@
 /** What of a stack exists for real on its target, seen by the marks that Coffer leaves on everything it makes. */
 
+import type { Limits } from "./machine-limits.ts";
+
 /** In the order of `removalOrder`. A target makes only some of them. */
 const kinds = ["server", "floating-ip", "port", "rule", "security-group", "network", "snapshot", "volume"] as const;
 export type ObjectKind = (typeof kinds)[number];
@@ -27,12 +29,17 @@ export interface RealObject {
   busy?: "build" | "reboot" | "resize";
   /** Of a server: the image that it was made from, where that is known. */
   image?: string;
+  /** Of a server, where they can change under it: what it may use, or the id of its flavor. */
+  limits?: Limits;
+  flavor?: string;
   /** Of a server, where it has addresses of its own: those on its networks, and those that lead to it from elsewhere. */
   addresses?: readonly { kind: "fixed" | "floating"; address: string }[];
   /** Of a volume, where attachments are objects of their own: ids of the servers that have it. */
   servers?: readonly string[];
   /** Of a port: ids of its security groups. */
   groups?: readonly string[];
+  /** Of a security group: all that it lets in, whoever made the rules. */
+  ingress?: readonly Ingress[];
   /** Of a floating IP: the id of its port; "" where it has none. */
   port?: string;
   /** What the target says of one that failed while it was made and can never be used. */
@@ -46,6 +53,17 @@ export interface RealObject {
   sizeBytes?: number;
   /** ISO 8601. */
   createdAt?: string;
+}
+
+export interface Ingress {
+  /** The rule's id. */
+  id: string;
+  /** `tcp`, ...; undefined: all. */
+  protocol?: string;
+  /** Undefined: all. */
+  ports?: { from: number; to: number };
+  /** In CIDR notation; undefined: from anywhere, or from another group. */
+  cidr?: string;
 }
 
 /** Errors are GuestErrors: `unreachable`, `timeout`, `absent` (proven), `failed` with the reason. */

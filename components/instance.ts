@@ -114,6 +114,7 @@ export class Instance extends pulumi.ComponentResource {
           databases: databasesOf(spec),
           given: pulumi.secret({ ...args.given }),
           ...generationsOf(spec, engine),
+          ...keptOf(spec, engine),
           ...(spec.exclusive ? { exclusive: true } : {}),
           ...(spec.tls === "mtls" ? { tls: spec.tls } : {}),
         },
@@ -144,6 +145,12 @@ function generationsOf({ users = [] }: InstanceSpec, engine: Engine): { generati
     user.password && "generate" in user.password ? [[userKey(engine, user), user.password.generate] as const] : [],
   );
   return generations.length ? { generations: Object.fromEntries(generations) } : {};
+}
+
+/** Users whose passwords are the server's own. */
+function keptOf({ users = [] }: InstanceSpec, engine: Engine): { kept?: string[] } {
+  const kept = users.filter(({ password }) => password && "keep" in password).map((user) => userKey(engine, user));
+  return kept.length ? { kept } : {};
 }
 
 /** The databases whose grants matter: those listed and those that users are granted. */

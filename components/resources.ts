@@ -41,6 +41,7 @@ export interface LimitsArgs {
   guest: pulumi.Output<GuestAddress>;
   machineId: pulumi.Input<string>;
   cpus: number;
+  memoryBytes: number;
 }
 
 export class Limits extends pulumi.CustomResource {
@@ -234,6 +235,8 @@ export interface UsersArgs extends InGuestArgs {
   given: pulumi.Output<Record<string, string>>;
   /** By user key: another number has another password generated. */
   generations?: Readonly<Record<string, number>>;
+  /** User keys: their passwords are the server's own. */
+  kept?: readonly string[];
   /** True: users that are not listed are dropped. */
   exclusive?: true;
   /** Under `mtls` each user needs its certificate. */

@@ -253,6 +253,8 @@ export interface ObservedUser {
   passwordMatches?: boolean;
   /** Differences beyond grants that the engine would repair (a lost default privilege, a locked account ...). */
   repairs?: readonly string[];
+  /** What every user of Coffer's has and this one lacks, though it does nothing by itself: the engine adds it to one that is listed. */
+  unmarked?: string;
   /** The common name in the certificate without which the server refuses the user; absent where the user is not asked for one. */
   certificate?: string;
 }
@@ -347,6 +349,8 @@ export interface Engine {
 
   /** All parameters of a version, sorted by name. */
   parameters(version: string): readonly ParameterRule[];
+  /** What a server reads of a parameter, as a spec would say it: `checkParameters` takes it, and it means the same. */
+  written(version: string, name: string, reading: ParameterReading): ParameterValue;
   /** What Coffer sets on such a server by itself, sorted by name: the configuration of one whose `parameters` are empty. */
   ownSettings(spec: ServerSpec): readonly OwnSetting[];
 

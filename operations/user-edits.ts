@@ -1,8 +1,8 @@
 /** `user-create`, `user-delete`, `user-grant-access`, `user-revoke-access` and `user-update`: users, changed in the spec and applied. */
 import { type Grant, type Privileges, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
-import { addUser, changeUser, type PasswordSetting, removeUser, setGrants, type Who } from "../spec/edit-contents.ts";
-import type { InstanceSpec, UserSpec } from "../spec/model.ts";
+import { addUser, changeUser, removeUser, setGrants, type Who } from "../spec/edit-contents.ts";
+import type { InstanceSpec, PasswordSetting, UserSpec } from "../spec/model.ts";
 import { nearest } from "../spec/nearest.ts";
 import type { Plan } from "./apply.ts";
 import { recordsOf } from "./deployment.ts";

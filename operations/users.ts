@@ -46,7 +46,7 @@ export async function showUser(request: UserRequest): Promise<UserDetails> {
   const password = passwords[record.name]?.[userKey(engineOf(record.engine), row)];
   if (password === undefined) {
     throw new OperationError("failed", `the password of "${row.name}" is not in the state`, {
-      remedy: "run `coffer up`: it completes what is missing",
+      remedy: "run `coffer up`: it completes what is missing, but for users whose password the spec says to keep",
     });
   }
   return { ...row, password };

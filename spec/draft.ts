@@ -6,7 +6,7 @@ import type { Engine, Parameters, Privileges, RestartRule, TlsMode } from "../en
 import type { LogSettings } from "../engines/logs.ts";
 import { draftLogs } from "./draft-logs.ts";
 import { type DraftAccess, type DraftTarget, draftAccess, draftTarget } from "./draft-target.ts";
-import type { FlavorSize, ImageChoice } from "./model.ts";
+import type { FlavorSize, ImageChoice, PasswordSetting } from "./model.ts";
 import { draftList, mapOf, type Partly, present, withoutGaps } from "./partly.ts";
 import type { Path } from "./problem.ts";
 import { noConfiguration, type RawSpec } from "./schema.ts";
@@ -109,7 +109,7 @@ export interface DraftUser {
   name: string;
   host?: string;
   grants: readonly DraftGrant[];
-  password?: { env: string } | { file: string } | { generate: number };
+  password?: PasswordSetting;
   /** Undefined fields are the user's own. */
   was?: { name?: string; host?: string; short: boolean };
   path: Path;
@@ -285,7 +285,10 @@ export function earlierUser({ name, host = "%", was }: DraftUser): { name: strin
   return was && { name: was.name ?? name, host: was.host ?? host };
 }
 
-function passwordOf(raw: { env?: string; file?: string; generate?: number } | undefined): DraftUser["password"] {
+function passwordOf(
+  raw: { env?: string; file?: string; generate?: number; keep?: true } | undefined,
+): DraftUser["password"] {
+  if (raw?.keep) return { keep: true };
   if (raw?.generate !== undefined) return { generate: raw.generate };
   if (raw?.env !== undefined) return { env: raw.env };
   return raw?.file === undefined ? undefined : { file: raw.file };

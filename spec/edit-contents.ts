@@ -1,6 +1,7 @@
 /** Edits of what is in an instance: databases, users and what users may do. Entries that stay keep their layout and comments. */
 import type { Grant } from "../engines/engine.ts";
 import { removeIn, type Setting, SpecEditError, said, setIn } from "./edit.ts";
+import type { PasswordSetting } from "./model.ts";
 import type { Path } from "./problem.ts";
 import { quote } from "./problem.ts";
 
@@ -15,8 +16,6 @@ export interface NewDatabase {
   charset?: string;
   collation?: string;
 }
-
-export type PasswordSetting = { env: string } | { file: string } | { generate: number };
 
 export interface NewUser extends Who {
   grants: readonly Grant[];

@@ -42,6 +42,11 @@ export function setVolumeSize(text: string, name: string, size: number): string 
   return setIn(text, isMapping(at(read(text).data, path)) ? [...path, "size"] : path, size);
 }
 
+/** Sets a parameter of an instance, which wins over its group's. Throws SpecEditError when there is no such instance. */
+export function setParameter(text: string, name: string, parameter: string, value: Setting): string {
+  return setIn(text, [...instancePath(text, name), "parameters", parameter], value);
+}
+
 /** What is to change of who may connect; what is absent stays. */
 export interface AccessPatch {
   public?: boolean;

@@ -144,6 +144,9 @@ export interface InstanceSpec {
 }
 
 export interface UserSpec extends User {
-  /** Where a given password comes from; undefined: generated once; `generate`: and again for each other number. */
-  password?: { env: string } | { file: string } | { generate: number };
+  /** Undefined: generated once. */
+  password?: PasswordSetting;
 }
+
+/** `generate`: again for each other number. `keep`: the server's own, which Coffer neither knows nor sets. */
+export type PasswordSetting = { env: string } | { file: string } | { generate: number } | { keep: true };

@@ -169,7 +169,7 @@ const grant = z.union(
 );
 
 const passwordWords =
-  "{ env: VARIABLE }, { file: PATH } or { generate: NUMBER }; never the password itself; leave it out and one is generated";
+  "{ env: VARIABLE }, { file: PATH }, { generate: NUMBER } or { keep: true }; never the password itself; leave it out and one is generated";
 const generationWords = "a whole number from 1 on";
 const generation = z
   .int(generationWords)
@@ -182,6 +182,10 @@ const password = z
       object({ env: variable }, passwordWords),
       object({ file: text("the path of a file") }, passwordWords),
       object({ generate: generation }, passwordWords),
+      object(
+        { keep: z.literal(true, "true").meta({ description: "As the server has it: never read, never set." }) },
+        passwordWords,
+      ),
     ],
     passwordWords,
   )

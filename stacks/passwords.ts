@@ -8,7 +8,7 @@ export function givenPasswords(instance: InstanceSpec, engine: Engine): Record<s
   const given: Record<string, string> = {};
   for (const user of instance.users ?? []) {
     const { password } = user;
-    if (password && !("generate" in password))
+    if (password && ("env" in password || "file" in password))
       given[userKey(engine, user)] = readPassword(instance.name, user, password);
   }
   return given;

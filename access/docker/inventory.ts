@@ -4,6 +4,7 @@ import { GuestError } from "../guest.ts";
 import type { Inventory, ObjectKind, RealObject } from "../inventory.ts";
 import { asGuestError, bounded } from "./engine.ts";
 import { instanceLabel, nameLabel, roleLabel, stackLabel, urnLabel } from "./labels.ts";
+import { limitsOf } from "./limits.ts";
 
 /** Milliseconds that a database server has for its clean shutdown. */
 const stopLimit = 120_000;
@@ -154,6 +155,7 @@ export class DockerInventory implements Inventory {
         ...marked("server", listed.Id, plainName(info.Name), info.Config.Labels),
         running: info.State.Running,
         image: info.Config.Image,
+        limits: limitsOf(info.HostConfig),
         ...(info.State.Running ? {} : { exitCode: info.State.ExitCode }),
         attachedTo: [],
         createdAt: new Date(info.Created).toISOString(),

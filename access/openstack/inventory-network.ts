@@ -1,5 +1,5 @@
 /** Neutron's objects with Coffer's marks: ports, security groups, their rules, floating IPs. */
-import type { RealObject } from "../inventory.ts";
+import type { Ingress, RealObject } from "../inventory.ts";
 import type { Cloud } from "./cloud.ts";
 import { marksOfDescription } from "./inventory-marks.ts";
 
@@ -95,6 +95,9 @@ export function networkObjects(
       attachedTo: ports
         .filter(({ security_groups }) => security_groups.includes(group.id))
         .map((port) => port.name || port.id),
+      ingress: rules
+        .filter((rule) => rule.security_group_id === group.id && rule.direction === "ingress")
+        .map(ingressOf),
     })),
     ...own(rules, stack, (rule) => ({
       kind: "rule",
@@ -113,7 +116,7 @@ export function networkObjects(
 function own<T extends Described>(
   all: readonly T[],
   stack: string | undefined,
-  about: (one: T) => Pick<RealObject, "kind" | "name" | "attachedTo" | "groups" | "port">,
+  about: (one: T) => Pick<RealObject, "kind" | "name" | "attachedTo" | "groups" | "port" | "ingress">,
 ): RealObject[] {
   return all.flatMap((one) => {
     const marks = marksOfDescription(one.description);
@@ -127,4 +130,19 @@ function own<T extends Described>(
 function ruleName({ direction, ethertype, protocol, port_range_min, port_range_max, remote_ip_prefix }: NeutronRule) {
   const ports = port_range_min === port_range_max ? port_range_min : `${port_range_min}-${port_range_max}`;
   return [direction, protocol ?? ethertype, ports ?? "all", "from", remote_ip_prefix ?? "anywhere"].join(" ");
+}
+
+function ingressOf({
+  id,
+  protocol,
+  port_range_min: from,
+  port_range_max: to,
+  remote_ip_prefix: cidr,
+}: NeutronRule): Ingress {
+  return {
+    id,
+    ...(protocol === null ? {} : { protocol }),
+    ...(from === null || to === null ? {} : { ports: { from, to } }),
+    ...(cidr === null ? {} : { cidr }),
+  };
 }

@@ -235,6 +235,7 @@ function serverObject(server: Server): RealObject {
     state: faultOf(server),
     ...(busy[server.status] ? { busy: busy[server.status] } : {}),
     ...(server.image === undefined ? {} : { image: server.image }),
+    flavor: server.flavor,
     addresses: server.addresses.map(({ kind, address }) => ({ kind, address })),
     ...(server.status === "ERROR" && !server.task ? { broken: faultOf(server) } : {}),
     attachedTo: [],

@@ -7,6 +7,7 @@ import * as configurations from "./configurations.ts";
 import { databaseCreate, databaseDelete, databaseList } from "./databases.ts";
 import { datastoreList, datastoreVersionList } from "./datastores.ts";
 import { devcloud } from "./devcloud.ts";
+import { adopt, drift } from "./drift.ts";
 import { dump, exec, load, ssh } from "./guest.ts";
 import { image } from "./images.ts";
 import { connect, create, list, remove, restart, show } from "./instances.ts";
@@ -26,6 +27,8 @@ import { volumeDelete, volumeList } from "./volumes.ts";
 export const commands: readonly Command[] = [
   up,
   preview,
+  drift,
+  adopt,
   destroy,
   validate,
   graph,

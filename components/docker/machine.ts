@@ -59,7 +59,7 @@ export function dockerMachine(args: DockerMachineArgs): Machine {
   const guest = guestAddress(spec, identity, container);
   const limits = new Limits(
     `${spec.name}-limits`,
-    { guest, machineId: container.id, cpus: vcpus },
+    { guest, machineId: container.id, cpus: vcpus, memoryBytes },
     { parent, dependsOn: [container] },
   );
   const ready = [container, limits];

@@ -14,8 +14,9 @@ import { planServer } from "./plan.ts";
 import { executeServer, observe, readActivity, readServer, showsCertificate, waitHealthy } from "./server.ts";
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
-import { versions } from "./table.ts";
+import { tableOf, versions } from "./table.ts";
 import { certificateName, planUsers, type UserStep } from "./users.ts";
+import { written } from "./values.ts";
 
 export const mariadb: Engine = {
   name: "mariadb",
@@ -31,6 +32,7 @@ export const mariadb: Engine = {
   checkPassword,
   checkParameters,
   parameters: parameterRules,
+  written: (version, name, { value }) => written(tableOf(version).parameters[name], value),
   ownSettings,
   renderConfiguration,
   planServer,

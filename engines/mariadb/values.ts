@@ -175,6 +175,12 @@ function words(list: string): Set<string> {
   return new Set(list === "" ? [] : list.toUpperCase().split(","));
 }
 
+/** A reading as a spec would say it. */
+export function written(row: ParameterRow | undefined, reading: string): ParameterValue {
+  const number = row?.type === "integer" || row?.type === "number" ? Number(reading) : Number.NaN;
+  return Number.isFinite(number) && (!Number.isInteger(number) || Number.isSafeInteger(number)) ? number : reading;
+}
+
 /** The character set that a collation belongs to. */
 export function charsetOf(collation: string, table: VersionTable): string | undefined {
   return Object.keys(table.charsets).find((charset) => table.charsets[charset]?.includes(collation));

@@ -2,7 +2,7 @@
 import type { Guest } from "../../access/guest.ts";
 import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
 import { ownSession } from "../shared/look.ts";
-import { versions } from "./catalogue.ts";
+import { catalogueOf, versions } from "./catalogue.ts";
 import { renderConfiguration } from "./configuration.ts";
 import { Connections, home, inWords } from "./connection.ts";
 import { type DatabaseStep, executeDatabaseStep, observeDatabases, planDatabases } from "./databases.ts";
@@ -17,6 +17,7 @@ import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
 import { executeUserStep, observeUsers } from "./users.ts";
 import { planUsers, type UserStep } from "./users-plan.ts";
+import { written } from "./values.ts";
 
 export const postgresql: Engine = {
   name: "postgresql",
@@ -31,6 +32,7 @@ export const postgresql: Engine = {
   checkPassword,
   checkParameters,
   parameters: parameterRules,
+  written: (version, name, { value }) => written(catalogueOf(version).get(name), value),
   ownSettings,
   renderConfiguration,
   planServer,

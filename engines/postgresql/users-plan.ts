@@ -44,8 +44,9 @@ export function planUsers(
 function accountSteps(name: string, user: ObservedUser | undefined): readonly UserStep[] {
   if (!user) return [{ kind: "create-user", name, summary: `create the user "${name}"` }];
   const steps: UserStep[] = [];
-  if (user.repairs && user.repairs.length > 0)
-    steps.push({ kind: "repair-user", name, summary: `repair the user "${name}": ${user.repairs.join(", ")}` });
+  const repairs = [...(user.repairs ?? []), ...(user.unmarked === undefined ? [] : [user.unmarked])];
+  if (repairs.length > 0)
+    steps.push({ kind: "repair-user", name, summary: `repair the user "${name}": ${repairs.join(", ")}` });
   if (user.passwordMatches === false)
     steps.push({ kind: "set-password", name, summary: `set the password of the user "${name}"` });
   return steps;

@@ -52,7 +52,6 @@ function repairsOf(role: Role, group: Role | undefined): readonly string[] {
   if (!role.login) repairs.push("it may not log in");
   if (!role.inherit) repairs.push("it does not inherit");
   if (role.connections !== -1) repairs.push("its connections are limited");
-  if (!role.memberships.some((m) => m.role === usersRole)) repairs.push(`it is not a member of ${usersRole}`);
   for (const { role: of, admin } of role.memberships) {
     if (of !== usersRole) repairs.push(`it is a member of "${of}"`);
     else if (admin) repairs.push(`it may add members to ${usersRole}`);
@@ -60,6 +59,9 @@ function repairsOf(role: Role, group: Role | undefined): readonly string[] {
   if (group && groupExcess(group)) repairs.push(`the role ${usersRole} itself has more than it should`);
   return repairs;
 }
+
+/** By it the users that can come to own tables are known. */
+const isMarked = (role: Role): boolean => role.memberships.some((one) => one.role === usersRole);
 
 /** What is given to the common role would be given to every user. */
 function groupExcess(group: Role): boolean {
@@ -106,6 +108,7 @@ export async function observeUsers(
         }),
         ...(password === undefined ? {} : { passwordMatches: await scramMatches(user.verifier, password) }),
         ...(repairs.length === 0 ? {} : { repairs }),
+        ...(isMarked(user) ? {} : { unmarked: `it is not a member of ${usersRole}` }),
       };
     }),
   );

@@ -102,6 +102,14 @@ export function printed(variable: Variable, canonical: string): string {
   return variable.unit === undefined ? canonical : withUnit(variable.unit, Number(canonical));
 }
 
+/** A reading as a spec would say it. */
+export function written(variable: Variable | undefined, reading: string): ParameterValue {
+  if (variable?.type !== "integer" && variable?.type !== "real") return reading;
+  return variable.unit === undefined || Number(reading) <= 0
+    ? Number(reading)
+    : withUnit(variable.unit, Number(reading));
+}
+
 /** A size parameter's canonical text in bytes; undefined for special values (-1: computed, unlimited). */
 export function bytesOf(variable: Variable, canonical: string): number | undefined {
   const number = Number(canonical);

@@ -134,6 +134,16 @@ async function look(guest: Guest, inputs: Values, session: Session): Promise<Val
   };
 }
 
+/** When the certificate in a guest ends ("": there is none), and why it has to be issued anew; for whoever only looks. */
+export async function lookAtCertificate(
+  guest: Guest,
+  inputs: Values,
+  session: Session,
+): Promise<{ expires: string; reasons: readonly string[] }> {
+  const seen = await look(guest, inputs, session);
+  return { expires: String(seen.expires), reasons: reasons(inputs, seen, new Date()) };
+}
+
 const notInEffect = "the running server shows another one";
 
 function reasons(inputs: Values, outputs: Values, now: Date): string[] {

@@ -1,7 +1,8 @@
 /**
  * coffer:guest:Users: the users of one instance with their grants, as a list. One that leaves the list is dropped;
  * users made by hand are left alone and told of, or dropped where the instance is `exclusive`. Passwords that the spec does
- * not give are generated once, and again for each new number in `generations` (by user key).
+ * not give are generated once, and again for each new number in `generations` (by user key); those of users in `kept` are the
+ * server's own.
  * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, and `unfinished`: who was managed before a
  * change that failed half way, and may still have to be dropped.
  */
@@ -50,7 +51,7 @@ export const users: Kind = {
     const changes = inputChanges(old.inputs, inputs);
     if (hasUnknown({ ...inputs, guest: null })) return changes;
     if (isUnread(old.outputs)) return [...changes, { path: "reachable", kind: "update", fromInputs: false }];
-    const missing = keysIn(inputs).some((key) => !passwordsIn(old.outputs)[key]);
+    const missing = keysIn(inputs).some((key) => !passwordsIn(old.outputs)[key] && !keptIn(inputs).includes(key));
     if (!changes.length && (missing || !isDone(plan(inputs, observedIn(old.outputs), managed(old))))) {
       changes.push({ path: "users", kind: "update", fromInputs: false });
     }
@@ -132,14 +133,14 @@ async function converge(
 export function choosePasswords(inputs: Values, old: { inputs: Values; outputs: Values }): Passwords {
   const [given, known] = [givenIn(inputs), passwordsIn(old.outputs)];
   const engine = engineIn(inputs);
-  const entries = listIn(inputs).map((user) => {
+  const entries = listIn(inputs).flatMap((user): [string, string][] => {
     const key = userKey(engine, user);
     const earlier = known[key] === undefined && user.was ? userKey(engine, user.was) : key;
     const asked = generationsIn(inputs)[key];
     const kept = asked === undefined || asked === generationsIn(old.inputs)[earlier] ? known[earlier] : undefined;
-    return [key, given[key] ?? kept ?? generatePassword()];
+    return keptIn(inputs).includes(key) ? [] : [[key, given[key] ?? kept ?? generatePassword()]];
   });
-  return Object.fromEntries(entries) as Passwords;
+  return Object.fromEntries(entries);
 }
 
 /** A user that is there under an earlier name is to have the password of the one that it becomes. */
@@ -167,6 +168,7 @@ function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): read
 const keysIn = (inputs: Values): string[] => listIn(inputs).map((user) => userKey(engineIn(inputs), user));
 const givenIn = (inputs: Values): Passwords => (inputs.given ?? {}) as Passwords;
 const generationsIn = (inputs: Values) => (inputs.generations ?? {}) as Readonly<Record<string, number>>;
+const keptIn = (inputs: Values): readonly string[] => (inputs.kept ?? []) as readonly string[];
 const passwordsIn = (outputs: Values): Passwords => (outputs.passwords ?? {}) as Passwords;
 const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedUser[];
 const strangersIn = (inputs: Values, observed: readonly ObservedUser[]): string[] => {
@@ -179,9 +181,24 @@ const isDone = (p: Plan<SqlStep>): boolean => !p.steps.length && !p.refusals.len
 const observe = (open: OpenServer, inputs: Values, passwords: Passwords): Promise<readonly ObservedUser[]> =>
   open.users((inputs.databases ?? []) as readonly string[], underAllNames(inputs, passwords));
 
+/** A user whose password is the server's own cannot be made. */
+function keptButGone(inputs: Values, observed: readonly ObservedUser[]): string[] {
+  const there = new Set(observed.map((user) => userKey(engineIn(inputs), user)));
+  const gone = listIn(inputs).filter((user) => {
+    const names = [user, ...(user.was ? [user.was] : [])].map((one) => userKey(engineIn(inputs), one));
+    return keptIn(inputs).includes(names[0] ?? "") && !names.some((name) => there.has(name));
+  });
+  return gone.map((user) => {
+    const name = JSON.stringify(userKey(engineIn(inputs), user));
+    return `user ${name} is to keep the password that the server has, and the server has no such user: leave its password out of the spec to have it made with a generated one`;
+  });
+}
+
 /** Where the instance is exclusive, whoever is there is Coffer's to drop. */
 function plan(inputs: Values, observed: readonly ObservedUser[], previous: readonly User[]): Plan<SqlStep> {
   const managed = inputs.exclusive === true ? [...previous, ...observed] : previous;
+  const lost = keptButGone(inputs, observed);
+  if (lost.length) return { steps: [], refusals: lost };
   return engineIn(inputs).planUsers(
     listIn(inputs),
     observed,

@@ -7,7 +7,7 @@ import { finished, pipeline } from "node:stream/promises";
 import { after, before, test } from "node:test";
 import Docker from "dockerode";
 import { DockerGuest } from "../../access/docker/guest.ts";
-import { dockerCpuLimit } from "../../access/docker/limits.ts";
+import { dockerLimits } from "../../access/docker/limits.ts";
 import { type GuestError, type GuestProblem, layout, type RunOptions } from "../../access/guest.ts";
 import { closeAll, openGuest } from "../../access/index.ts";
 import { docker, eventually, type Made, makeGuest, postgresql, removeAll, stackId } from "./access-fixture.ts";
@@ -294,11 +294,13 @@ test("openGuest: one guest per uuid, another when its address changes", async ()
   await assert.rejects(openGuest({ ...address, target: "moon" }), /no target named "moon"; there are: docker/);
 });
 
-test("CPUs change while the container runs", async () => {
-  const limit = dockerCpuLimit({ target: "docker", name: "orders", uuid: made.uuid, container: made.name });
-  assert.equal(await limit.read(), undefined);
-  await limit.set(0.5);
-  assert.equal(await limit.read(), 0.5);
+test("CPUs and memory change while the container runs", async () => {
+  const limits = dockerLimits({ target: "docker", name: "orders", uuid: made.uuid, container: made.name });
+  assert.deepEqual(await limits.read(), {});
+  await limits.set({ cpus: 0.5 });
+  assert.deepEqual(await limits.read(), { cpus: 0.5 });
+  await limits.set({ memoryBytes: 256 * 1024 ** 2 });
+  assert.deepEqual(await limits.read(), { cpus: 0.5, memoryBytes: 256 * 1024 ** 2 });
   const { State } = await made.container.inspect();
   assert.equal(State.Running, true);
   assert.equal((await made.guest.run(["true"])).code, 0);

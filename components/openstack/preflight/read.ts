@@ -54,7 +54,7 @@ interface FlavorAnswer {
   "OS-FLV-DISABLED:disabled"?: boolean;
 }
 
-async function readFlavors({ cloud, signal }: Reader): Promise<CloudFlavor[]> {
+export async function readFlavors({ cloud, signal }: Pick<Reader, "cloud" | "signal">): Promise<CloudFlavor[]> {
   const flavors = await cloud.list<FlavorAnswer>("compute", "/flavors/detail", "flavors", stoppedBy(signal));
   return flavors.map(({ id, name, vcpus, ram, disk, "OS-FLV-DISABLED:disabled": disabled = false }) => ({
     id,
