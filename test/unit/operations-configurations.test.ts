@@ -148,6 +148,12 @@ const edits: { why: string; act: (request: Request) => Promise<unknown>; from: s
     to: "  big:\n    datastore: maria@11.8\n    parameters:\n      max_connections: 900\ninstances:\n",
   },
   {
+    why: "a group for an inactive version is made",
+    act: (r) => createConfiguration({ ...r, name: "last", datastore: "maria@10.11", settings: [] }),
+    from: "instances:\n",
+    to: "  last:\n    datastore: maria@10.11\n    parameters: {}\ninstances:\n",
+  },
+  {
     why: "a group is patched",
     act: (r) => patchConfigurationGroup({ ...r, name: "oltp", settings: ["max_connections=300"], unset: [] }),
     from: "max_connections: 200",

@@ -38,6 +38,20 @@ const merged: {
     operating: "UNREACHABLE",
   },
   {
+    why: "parameters wait for a restart",
+    guest: { operatingStatus: "HEALTHY", pendingRestart: ["thread_stack"] },
+    look: { server },
+    status: "RESTART_REQUIRED",
+    operating: "HEALTHY",
+  },
+  {
+    why: "a database that runs and does not answer",
+    guest: { operatingStatus: "UNHEALTHY" },
+    look: { server },
+    status: "ERROR",
+    operating: "UNHEALTHY",
+  },
+  {
     why: "a stopped machine explains the silence",
     guest: unreachable,
     look: { server: stopped },
