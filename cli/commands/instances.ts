@@ -93,7 +93,8 @@ function userArgument(instance: string, text: string): { name: string; host?: st
   const at = text.lastIndexOf("@");
   const name = at > 0 ? text.slice(0, at) : text;
   if (name.includes(":")) {
-    const message = "--users takes NAME or NAME@HOST, and no password: everybody on the machine can read a command line";
+    const message =
+      "--users takes NAME or NAME@HOST, and no password: everybody on the machine can read a command line";
     throw new OperationError("input", message, {
       remedy: `take the : and what follows out: a password is generated (coffer user-show ${instance} NAME --password). A name with a : in it is made by coffer user-create`,
     });

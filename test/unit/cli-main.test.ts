@@ -106,7 +106,9 @@ const failures: { why: string; words: string[]; code: number; stderr: RegExp }[]
   },
   {
     why: "create takes no password, and does not repeat it",
-    words: "create b small --size 1 --datastore mariadb --users app app:hunter2@10.% -f good.yaml --edit-only".split(" "),
+    words: "create b small --size 1 --datastore mariadb --users app app:hunter2@10.% -f good.yaml --edit-only".split(
+      " ",
+    ),
     code: 2,
     stderr: /^(?![\s\S]*hunter2)[\s\S]*--users takes NAME or NAME@HOST, and no password/,
   },
