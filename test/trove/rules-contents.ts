@@ -80,8 +80,12 @@ export const configurationRules: readonly RuleRow[] = [
   },
   {
     trove: "delete while attached: error",
-    ours: "the same, with the instances named",
-    shownBy: by(configurations, "verb refused: a group that instances have is not removed"),
+    ours: "the same, with the instances named; also while a version gives it to its instances",
+    shownBy: by(
+      configurations,
+      "verb refused: a group that instances have is not removed",
+      "a group that a version gives is not removed, even when no instance has it",
+    ),
   },
   {
     trove: "detach goes back to the defaults",

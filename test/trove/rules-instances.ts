@@ -169,11 +169,17 @@ export const instanceRules: readonly RuleRow[] = [
   },
   {
     trove: "`delete` is refused in BUILD",
-    ours: "it is not: a half-made instance is removed like any other, by the same command again when it failed",
-    shownBy: by(
-      "test/docker/faults.test.ts",
-      "around a first up > a delete that failed is finished by the same command, a create by up",
-    ),
+    ours: "it is not. Where the guest cannot be asked to end its database, `delete` refuses and names `force-delete`; one that failed is finished by the same command",
+    shownBy: [
+      ...by(
+        "test/openstack/closed-console.test.ts",
+        "a closed console > a spec that needs the console is told what to write instead",
+      ),
+      ...by(
+        "test/docker/faults.test.ts",
+        "around a first up > a delete that failed is finished by the same command, a create by up",
+      ),
+    ],
   },
   { trove: "`delete` is refused while it has replicas", ours: "the same", missing: "replicas are later work" },
   {
@@ -191,6 +197,7 @@ export const instanceRules: readonly RuleRow[] = [
       verbs,
       "refused before anything is touched: a volume that would shrink",
       "refused before anything is touched: the size that it has",
+      "refused before anything is touched: a volume beyond the limit",
     ),
   },
   {

@@ -85,8 +85,8 @@ export const instanceVerbs: readonly VerbRow[] = [
     words:
       "there is no status to reset: it is read from the machine and the guest each time. `up` goes on with what failed",
     shownBy: by(
-      unit("operations-mend"),
-      "forgetting resources leaves no reference to them, and everything else as it was",
+      "test/docker/faults.test.ts",
+      "around a first up > an engine that stops in the middle is a clear error, and the next up mends it",
     ),
   },
   {

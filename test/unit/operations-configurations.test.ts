@@ -244,6 +244,15 @@ for (const { why, act, words } of refused)
     assert.equal(readFileSync(file, "utf8"), spec);
   });
 
+test("a group that a version gives is not removed, even when no instance has it", async () => {
+  const file = fileOf(spec.replace("volume: 1, parameters: { wait_timeout: 5min }", "volume: 1, configuration: none"));
+  await assert.rejects(
+    deleteConfiguration({ ...requestOn(file), name: "usual" }),
+    (error: unknown) =>
+      error instanceof OperationError && error.reason === "input" && /default of maria@11\.8/.test(error.message),
+  );
+});
+
 test("KEY=VALUE: numbers and booleans as a spec has them, everything else as text", () => {
   const words = ["a=200", "b=0100", "c=true", "d=10min", "e=x=y", "f=", "g=0.5", "h=1e3"];
   const wanted = { a: 200, b: "0100", c: true, d: "10min", e: "x=y", f: "", g: 0.5, h: "1e3" };
