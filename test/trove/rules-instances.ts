@@ -163,6 +163,11 @@ export const instanceRules: readonly RuleRow[] = [
     ),
   },
   {
+    trove: "the action gate: an instance in BUILD",
+    ours: "verbs refuse it and name `coffer up`, which goes on where the first apply stopped",
+    shownBy: by(unit("operations-look"), "a verb on an instance whose first apply has not ended says how that goes on"),
+  },
+  {
     trove: "the action gate: a stopped instance",
     ours: "stays stopped; what can be changed from outside is, the rest waits for `start`",
     shownBy: by(unit("operations-stopped"), "held: parameters are set inside", "held: removing needs no living guest"),

@@ -33,8 +33,7 @@ const trees = new Map<string, ts.SourceFile>();
 
 function parsed(file: string): ts.SourceFile {
   const known = trees.get(file);
-  const tree =
-    known ?? ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
+  const tree = known ?? ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
   trees.set(file, tree);
   return tree;
 }
