@@ -17,25 +17,22 @@ export function hasTest(file: string, title: string): boolean {
   return titlesIn(file).some((parts) => matches(parts, title));
 }
 
-const found = new Map<string, readonly (readonly Part[])[]>();
+const titles = new Map<string, readonly (readonly Part[])[]>();
 
 function titlesIn(file: string): readonly (readonly Part[])[] {
-  const known = found.get(file);
-  if (known) return known;
-  // Some files leave it to another one to make tests of their tables.
-  const sources = [file, ...importsOf(file)].map(parsed);
-  const titles = sources.flatMap((source) => titlesOf(source, sources));
-  found.set(file, titles);
-  return titles;
+  return remembered(titles, file, () => {
+    // Some files leave it to another one to make tests of their tables.
+    const sources = [file, ...importsOf(file)].map(parsed);
+    return sources.flatMap((source) => titlesOf(source, sources));
+  });
 }
 
 const trees = new Map<string, ts.SourceFile>();
 
 function parsed(file: string): ts.SourceFile {
-  const known = trees.get(file);
-  const tree = known ?? ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true);
-  trees.set(file, tree);
-  return tree;
+  return remembered(trees, file, () =>
+    ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true),
+  );
 }
 
 function importsOf(file: string): string[] {
@@ -98,16 +95,39 @@ function variable(source: ts.SourceFile, name: string): ts.Node | undefined {
 
 /** The texts of all properties of that name; where there is none, every text. */
 function wordsIn(table: ts.Node, name: string): string[] {
-  const [named, all]: [string[], string[]] = [[], []];
-  const walk = (node: ts.Node): void => {
-    if (ts.isStringLiteralLike(node)) {
-      all.push(node.text);
-      if (ts.isPropertyAssignment(node.parent) && node.parent.name.getText() === name) named.push(node.text);
-    }
-    ts.forEachChild(node, walk);
-  };
-  walk(table);
-  return named.length ? named : all;
+  const texts = textsIn(table);
+  const named = texts.filter(({ property }) => property === name);
+  return (named.length ? named : texts).map(({ text }) => text);
+}
+
+interface Text {
+  text: string;
+  /** The name of the property whose value it is. */
+  property?: string;
+}
+
+const texts = new Map<ts.Node, readonly Text[]>();
+
+function textsIn(table: ts.Node): readonly Text[] {
+  return remembered(texts, table, () => {
+    const found: Text[] = [];
+    const walk = (node: ts.Node): void => {
+      if (ts.isStringLiteralLike(node)) {
+        const { parent, text } = node;
+        found.push(ts.isPropertyAssignment(parent) ? { text, property: parent.name.getText() } : { text });
+      }
+      ts.forEachChild(node, walk);
+    };
+    walk(table);
+    return found;
+  });
+}
+
+/** Many rows point to one file. */
+function remembered<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
+  const value = known.get(key) ?? make();
+  known.set(key, value);
+  return value;
 }
 
 function matches([part, ...rest]: readonly Part[], title: string): boolean {

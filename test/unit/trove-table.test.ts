@@ -19,7 +19,7 @@ test("every row is shown by tests that are there, or says why it is missing", ()
     if ("missing" in row) return row.missing ? [] : [`${row.trove}: no reason`];
     return row.shownBy.flatMap(({ file, test: title }) => {
       if (!existsSync(resolve(root, file))) return [`${row.trove}: there is no ${file}`];
-      return hasTest(file, title) ? [] : [`${row.trove}: ${file} has no test "{title}"`];
+      return hasTest(file, title) ? [] : [`${row.trove}: ${file} has no test "${title}"`];
     });
   });
   assert.deepEqual(wrong, []);
