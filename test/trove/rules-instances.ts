@@ -11,7 +11,21 @@ const power = unit("operations-power");
 const openstackProblems =
   "all problems are reported at once, in the order of the file, with position and value: many-problems-openstack";
 
+const recipes = by(unit("images"), "every engine's every version has a recipe");
+
 export const versionRules: readonly RuleRow[] = [
+  { trove: "MariaDB 11.4, 11.8", ours: "10.11 and 11.8: those that Debian has packages of", shownBy: recipes },
+  { trove: "PostgreSQL 16, 17, 18", ours: "15 and 17: those that Debian has packages of", shownBy: recipes },
+  {
+    trove: "MySQL 8.0, 8.4",
+    ours: "MariaDB speaks its protocol",
+    missing: "images are made of Debian's packages, and Debian has none of MySQL's server; MariaDB speaks its protocol",
+  },
+  {
+    trove: "MongoDB, Redis, Cassandra, CouchDB, Couchbase, DB2, Vertica, Percona",
+    ours: "none",
+    missing: "Trove has lost what managed them, too",
+  },
   {
     trove: "a version has a name, a version (the name when absent), a datastore and a manager",
     ours: "`datastores.D.versions.V`; the manager is `engine:` (the datastore's name when absent)",
@@ -287,7 +301,7 @@ export const instanceRules: readonly RuleRow[] = [
   },
   {
     trove: "logs: general, slow_query, error, guest",
-    ours: "general, slow, error; what the guest itself says is in the journal: `coffer exec NAME -- journalctl`",
+    ours: "general, slow, error; what the guest itself says is in its journal (on OpenStack: `coffer exec NAME -- journalctl`)",
     shownBy: by(unit("logs"), "there are three logs, and each has a place in every engine"),
   },
 ];

@@ -33,7 +33,7 @@ export const createOptions: readonly RuleRow[] = [
   {
     trove: "`--datastore_version V`",
     ours: "`--datastore-version V`, or `--datastore D@V`",
-    shownBy: by(create, "create: a version"),
+    shownBy: by(create, "create: a version", "create: a version behind the datastore's name"),
   },
   {
     trove: "`--databases A B`",

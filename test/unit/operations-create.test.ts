@@ -48,6 +48,7 @@ const options: { why: string; asked: Partial<CreateRequest>; has: object }[] = [
   },
   { why: "no users and databases: they are not managed", asked: {}, has: { databases: undefined, users: undefined } },
   { why: "a version", asked: { datastoreVersion: "10.11" }, has: { version: "10.11", configuration: undefined } },
+  { why: "a version behind the datastore's name", asked: { datastore: "maria@10.11" }, has: { version: "10.11" } },
   { why: "a configuration", asked: { configuration: "big" }, has: { configuration: "big" } },
   {
     why: "databases",
