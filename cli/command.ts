@@ -34,6 +34,8 @@ export interface Command {
   /** Shown below the help's options. */
   notes?: string;
   examples?: readonly string[];
+  /** What is said of an argument too many in place of that argument, which may be a secret. */
+  surplus?: string;
   /** It may go on until Ctrl-C, which is then its proper end, or until nobody reads what it writes. */
   endless?: boolean;
   /** Returns the exit code; nothing is 0. */

@@ -145,6 +145,7 @@ function wrong(message: string, argv: readonly string[], commands: readonly Comm
     const names = Object.keys({ ...command?.options, ...commonOptions });
     return unknownName(`unknown option --${first}`, first, names, (name) => `--${name}`, help);
   }
+  if (command?.surplus) return new OperationError("input", command.surplus, { remedy: help });
   if (command) {
     return new OperationError("input", `"coffer ${command.name}" does not take the argument "${first}"`, {
       remedy: help,

@@ -1,4 +1,5 @@
 /** Commands on instances. */
+import { OperationError } from "../../operations/errors.ts";
 import type { Command } from "../command.ts";
 import { present } from "../command.ts";
 import { editOptions, editWords, instance } from "./edit.ts";
@@ -69,7 +70,7 @@ export const create: Command = {
       size: args.number("size"),
       datastore: args.text("datastore"),
       databases: args.list("databases"),
-      users: args.list("users").map(userArgument),
+      users: args.list("users").map((user) => userArgument(name, user)),
       editOnly: args.flag("edit-only"),
       all: args.flag("all"),
       ...present({
@@ -87,10 +88,18 @@ export const create: Command = {
   },
 };
 
-/** `app@10.0.0.%`: the host is what follows the last @. */
-function userArgument(text: string): { name: string; host?: string } {
+/** `app@10.0.0.%`: the host is what follows the last @. Trove's `app:password` is refused, and not repeated. */
+function userArgument(instance: string, text: string): { name: string; host?: string } {
   const at = text.lastIndexOf("@");
-  return at > 0 ? { name: text.slice(0, at), host: text.slice(at + 1) } : { name: text };
+  const name = at > 0 ? text.slice(0, at) : text;
+  if (name.includes(":")) {
+    const message =
+      "--users takes NAME or NAME@HOST, and no password: everybody on the machine can read a command line";
+    throw new OperationError("input", message, {
+      remedy: `take the : and what follows out: a password is generated (coffer user-show ${instance} NAME --password). A name with a : in it is made by coffer user-create`,
+    });
+  }
+  return at > 0 ? { name, host: text.slice(at + 1) } : { name };
 }
 
 export const remove: Command = {

@@ -34,6 +34,7 @@ export const userCreate: Command = {
     ...editOptions,
   },
   examples: ["coffer user-create orders analyst --databases shop --privileges read"],
+  surplus: "one user at a time, and no password: everybody on the machine can read a command line",
   async run(context, args) {
     const operations = await import("../../operations/user-edits.ts");
     const request = { ...editRequest(context, args, "user-create", "instance"), user: args.text("user") };

@@ -105,6 +105,14 @@ const failures: { why: string; words: string[]; code: number; stderr: RegExp }[]
     stderr: /would not be valid[\s\S]*flavor/,
   },
   {
+    why: "create takes no password, and does not repeat it",
+    words: "create b small --size 1 --datastore mariadb --users app app:hunter2@10.% -f good.yaml --edit-only".split(
+      " ",
+    ),
+    code: 2,
+    stderr: /^(?![\s\S]*hunter2)[\s\S]*--users takes NAME or NAME@HOST, and no password/,
+  },
+  {
     why: "data is deleted by name only",
     words: ["delete", "b", "-f", "good.yaml", "--with-data", "--yes"],
     code: 2,

@@ -368,6 +368,16 @@ const mistakes: { why: string; words: string[]; error: RegExp }[] = [
     error: /^action is one of export, import, not "imprt"; did you mean import\?$/,
   },
   { why: "a size that is missing", words: ["resize-volume", "orders"], error: /not enough/ },
+  {
+    why: "Trove's spelling of an option",
+    words: ["create", "a", "s", "--size", "1", "--datastore", "m", "--datastore_version", "1"],
+    error: /unknown option --datastore_version; did you mean --datastore-version\?/,
+  },
+  {
+    why: "a password behind a new user is not repeated",
+    words: ["user-create", "orders", "app", "hunter2"],
+    error: /^one user at a time, and no password: everybody on the machine can read a command line$/,
+  },
   { why: "an option without its value", words: ["list", "-f"], error: /not enough arguments|argument/i },
 ];
 

@@ -148,6 +148,12 @@ const edits: { why: string; act: (request: Request) => Promise<unknown>; from: s
     to: "  big:\n    datastore: maria@11.8\n    parameters:\n      max_connections: 900\ninstances:\n",
   },
   {
+    why: "a group for an inactive version is made",
+    act: (r) => createConfiguration({ ...r, name: "last", datastore: "maria@10.11", settings: [] }),
+    from: "instances:\n",
+    to: "  last:\n    datastore: maria@10.11\n    parameters: {}\ninstances:\n",
+  },
+  {
     why: "a group is patched",
     act: (r) => patchConfigurationGroup({ ...r, name: "oltp", settings: ["max_connections=300"], unset: [] }),
     from: "max_connections: 200",
@@ -237,6 +243,15 @@ for (const { why, act, words } of refused)
     );
     assert.equal(readFileSync(file, "utf8"), spec);
   });
+
+test("a group that a version gives is not removed, even when no instance has it", async () => {
+  const file = fileOf(spec.replace("volume: 1, parameters: { wait_timeout: 5min }", "volume: 1, configuration: none"));
+  await assert.rejects(
+    deleteConfiguration({ ...requestOn(file), name: "usual" }),
+    (error: unknown) =>
+      error instanceof OperationError && error.reason === "input" && /default of maria@11\.8/.test(error.message),
+  );
+});
 
 test("KEY=VALUE: numbers and booleans as a spec has them, everything else as text", () => {
   const words = ["a=200", "b=0100", "c=true", "d=10min", "e=x=y", "f=", "g=0.5", "h=1e3"];

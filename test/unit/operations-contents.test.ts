@@ -145,6 +145,22 @@ const refusals: { why: string; act: Act; message: RegExp; remedy?: RegExp }[] = 
     message: /would not be valid/,
   },
   {
+    why: "the engine's own user",
+    act: (r) => createUser({ ...r, ...orders("root"), databases: [], password: {} }),
+    message: /would not be valid .*"root" is reserved/,
+  },
+  {
+    why: "a name with a blank at its end",
+    act: (r) => createUser({ ...r, ...orders("app "), databases: [], password: {} }),
+    message: /would not be valid .*space/,
+  },
+  {
+    why: "a charset and the collation of another one",
+    act: (r) =>
+      createDatabases({ ...r, name: "orders", databases: ["x"], charset: "latin1", collation: "utf8mb4_bin" }),
+    message: /would not be valid .*belongs to/,
+  },
+  {
     why: "a database that there is not",
     act: (r) => deleteDatabase({ ...r, name: "orders", database: "shopp", approveLoss: yes }),
     message: /lists no database "shopp" .* did you mean "shop"/,

@@ -5,6 +5,7 @@ import { showSheet } from "../../cli/show-sheet.ts";
 import { buildingOf } from "../../operations/building.ts";
 import type { Deployment, RecordedResource } from "../../operations/deployment.ts";
 import { buildingDetails, recordedDetails } from "../../operations/instance-details.ts";
+import { noInstance } from "../../operations/instances.ts";
 import { lookOf, machineWords, within } from "../../operations/machine-look.ts";
 import type { InstanceRecord } from "../../operations/records.ts";
 import { type Live, statusOf, together } from "../../operations/rows.ts";
@@ -36,6 +37,20 @@ const merged: {
     guest: unreachable,
     status: "ERROR",
     operating: "UNREACHABLE",
+  },
+  {
+    why: "parameters wait for a restart",
+    guest: { operatingStatus: "HEALTHY", pendingRestart: ["thread_stack"] },
+    look: { server },
+    status: "RESTART_REQUIRED",
+    operating: "HEALTHY",
+  },
+  {
+    why: "a database that runs and does not answer",
+    guest: { operatingStatus: "UNHEALTHY" },
+    look: { server },
+    status: "ERROR",
+    operating: "UNHEALTHY",
   },
   {
     why: "a stopped machine explains the silence",
@@ -165,6 +180,15 @@ test("an instance whose first apply failed is known by its state and by the spec
   assert.deepEqual(buildingOf(half(), [spec]), [
     { name: "orders", datastore: "other", datastoreVersion: "1", ...fromSpec },
   ]);
+});
+
+test("a verb on an instance whose first apply has not ended says how that goes on", () => {
+  const told = noInstance("orders", "s", ["ledger"], [{ name: "orders" }]);
+  assert.equal(told.reason, "failed");
+  assert.match(`${told.message}; ${told.remedy}`, /first apply of instance "orders" has not ended; run `coffer up`/);
+  const unknown = noInstance("order", "s", ["ledger", "orders"], [{ name: "other" }]);
+  assert.equal(unknown.reason, "input");
+  assert.match(unknown.message, /has no instance "order"; did you mean "orders"\?/);
 });
 
 test("the sheet of a half-made instance shows its machine's fault and last words, and has no holes", () => {

@@ -136,6 +136,11 @@ const refusals: { why: string; act: Act; message: RegExp; remedy?: RegExp }[] = 
     remedy: /create an instance with a volume of 3 GiB/,
   },
   { why: "the size that it has", act: volumeOf("orders", "4"), message: /has 4 GiB in the spec already/ },
+  {
+    why: "a volume beyond the limit",
+    act: volumeOf("orders", "65537"),
+    message: /would not be valid .*at most 65536 GiB/,
+  },
   { why: "a size that is no number", act: volumeOf("orders", "4G"), message: /whole number of GiB .* not "4G"/ },
   { why: "half a GiB", act: volumeOf("orders", "4.5"), message: /whole number/ },
   { why: "an instance that there is not", act: volumeOf("order", "9"), message: /did you mean "orders"/ },

@@ -320,6 +320,21 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { code: "merge" },
   },
   {
+    why: "a version that is declared twice",
+    text: `${head}datastores: { mariadb: { versions: { "10.11": {}, "10.11": { active: false } } } }\n`,
+    problem: { code: "duplicate-key", path: 'datastores.mariadb.versions["10.11"]' },
+  },
+  {
+    why: "a version that is taken out while an instance has it",
+    text: instance("", "mariadb@11.8"),
+    problem: { code: "datastore", path: "instances.orders.datastore", received: '"mariadb@11.8"' },
+  },
+  {
+    why: "a version that is taken out while a configuration is for it",
+    text: `${head}${stores}configurations: { c: { datastore: mariadb@11.8, parameters: {} } }\n`,
+    problem: { code: "datastore", path: "configurations.c.datastore" },
+  },
+  {
     why: "two servers on one volume",
     text: `${head}${stores}instances:\n  a: { datastore: mariadb, flavor: small, volume: { size: 1, adopt: v } }\n  b: { datastore: mariadb, flavor: small, volume: { size: 1, adopt: v } }\n`,
     problem: { line: 7, code: "adopt-clash", path: "instances.b.volume.adopt" },

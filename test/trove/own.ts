@@ -1,0 +1,31 @@
+/** Commands of Coffer that Trove has no verb for. */
+import type { OwnRow } from "./row.ts";
+
+export const own: readonly OwnRow[] = [
+  { command: "preview", why: "exactly what would change, restarts included, before anything does" },
+  { command: "validate", why: "checks a spec, and contacts nothing" },
+  { command: "init", why: "a starter spec" },
+  { command: "destroy", why: "removes a whole stack; the data stays" },
+  { command: "stop", why: "ends the database cleanly, then stops the machine" },
+  { command: "start", why: "and back again" },
+  { command: "watch", why: "`list`, painted anew every few seconds" },
+  { command: "metrics", why: "the readings of all instances in Prometheus' text format" },
+  { command: "graph", why: "a picture of a stack" },
+  { command: "connect", why: "the engine's own client on an instance" },
+  { command: "exec", why: "a program in the guest" },
+  { command: "ssh", why: "a shell in the guest" },
+  { command: "dump", why: "one database as a stream" },
+  { command: "load", why: "a dump into a database" },
+  { command: "ca", why: "the certificate of the stack's authority, for clients" },
+  { command: "user-certificate", why: "issues a certificate to a user" },
+  { command: "volume-list", why: "data volumes in use and kept" },
+  { command: "volume-delete", why: "deletes a kept volume with its data" },
+  { command: "orphans", why: "what bears the stack's marks and is in no state" },
+  { command: "image", why: "builds, uploads and prunes guest images" },
+  { command: "devcloud", why: "a real OpenStack on this machine, for tests and first steps" },
+  { command: "state", why: "a stack's state and passphrase as one sealed file" },
+  { command: "env", why: "lets plain `pulumi` work on the same state" },
+  { command: "doctor", why: "every part that Coffer stands on, with the remedy" },
+  { command: "version", why: "Coffer's version" },
+  { command: "completion", why: "completion for bash and zsh" },
+];
