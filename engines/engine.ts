@@ -349,7 +349,7 @@ export interface Engine {
 
   /** All parameters of a version, sorted by name. */
   parameters(version: string): readonly ParameterRule[];
-  /** What a server reads of a parameter, as a spec would say it: `checkParameters` takes it, and it means the same. */
+  /** What a server reads of a parameter, as a spec would say it; `checkParameters` says whether one may. */
   written(version: string, name: string, reading: ParameterReading): ParameterValue;
   /** What Coffer sets on such a server by itself, sorted by name: the configuration of one whose `parameters` are empty. */
   ownSettings(spec: ServerSpec): readonly OwnSetting[];

@@ -28,7 +28,7 @@ const there = "there";
 export function databaseDifferences(sides: DatabaseSides): Difference[] {
   const { engine, wanted, drop, recorded, observed } = sides;
   const names = [...new Set([...wanted.map(({ name }) => name), ...recorded, ...observed.map(({ name }) => name)])];
-  const found = names.sort().flatMap((name): Difference[] => {
+  return names.sort().flatMap((name): Difference[] => {
     const listed = wanted.find((one) => one.name === name);
     const seen = observed.find((one) => one.name === name);
     const sides = {
@@ -38,9 +38,10 @@ export function databaseDifferences(sides: DatabaseSides): Difference[] {
     };
     const row = { what: "database" as const, name, ...sides };
     if (sides.spec !== sides.state || sides.real !== sides.state) return [databaseRow(row, drop, seen)];
-    return seen && listed ? insideOf(listed, seen) : [];
+    if (!seen || !listed) return [];
+    const found = insideOf(listed, seen);
+    return found.length ? found : planned("database", engine.planDatabases([listed], [seen], [name], []));
   });
-  return found.length ? found : planned("database", engine.planDatabases(wanted, observed, recorded, drop));
 }
 
 function databaseRow(
@@ -90,7 +91,7 @@ export function userDifferences(sides: UserSides): Difference[] {
   const { engine, wanted, recorded, observed, exclusive, tls } = sides;
   const key = (user: { name: string; host: string }): string => userKey(engine, user);
   const all = new Map([...observed, ...recorded, ...wanted].map((user) => [key(user), user]));
-  const found = [...all]
+  return [...all]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .flatMap(([name, who]): Difference[] => {
       const is = (user: { name: string; host: string }) => key(user) === name;
@@ -103,11 +104,10 @@ export function userDifferences(sides: UserSides): Difference[] {
         real: seen ? there : null,
       };
       if (row.spec !== row.state || row.real !== row.state) return [userRow(row, who, seen, exclusive)];
-      return seen && listed && kept ? ofUser(name, listed, kept, seen) : [];
+      if (!seen || !listed || !kept) return [];
+      const found = ofUser(name, listed, kept, seen);
+      return found.length ? found : planned("user", engine.planUsers([listed], [seen], [listed], tls));
     });
-  if (found.length) return found;
-  const managed = exclusive ? [...recorded, ...observed] : recorded;
-  return planned("user", engine.planUsers(wanted, observed, managed, tls));
 }
 
 function userRow(
@@ -164,7 +164,7 @@ const repairs = (what: "database" | "user", name: string, real: readonly string[
   mend: "up",
 });
 
-/** What a plan does beyond what was told: none of it is left out. */
+/** What a plan does with one of which nothing else was told: none of it is left out. */
 function planned(what: "database" | "user", { steps, refusals }: Plan<SqlStep>): Difference[] {
   const row = (real: string, mend: Difference["mend"]): Difference => ({
     what,

@@ -3,6 +3,8 @@ import type { OwnRow } from "./row.ts";
 
 export const own: readonly OwnRow[] = [
   { command: "preview", why: "exactly what would change, restarts included, before anything does" },
+  { command: "drift", why: "what differs between the spec, the last apply and the real thing" },
+  { command: "adopt", why: "takes what is really there into the spec" },
   { command: "validate", why: "checks a spec, and contacts nothing" },
   { command: "init", why: "a starter spec" },
   { command: "destroy", why: "removes a whole stack; the data stays" },

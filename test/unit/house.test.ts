@@ -36,7 +36,7 @@ const names: readonly { why: string; word: RegExp; rooms: RegExp }[] = [
     why: "targets",
     word: /(from |import\()"[^"]*\/(docker|openstack)\/|"@pulumi\/(docker|openstack)"|"dockerode"/,
     rooms:
-      /^(components\/(docker|openstack)|access\/(docker|openstack)|toolchain|images|devcloud)\/|^(components\/(targets|kinds|needs)|access\/(index|interactive))\.ts$/,
+      /^(components\/(docker|openstack)|access\/(docker|openstack)|toolchain|images|devcloud)\/|^(components\/(targets|kinds|needs|survey)|access\/(index|interactive))\.ts$/,
   },
 ];
 
