@@ -79,9 +79,8 @@ function withNetworks(text: string, { name, access }: InstanceSpec, adoptions: r
   const lists = (["allow", "admin"] as const).flatMap((list) => {
     const own = networks.filter((one) => one.list === list);
     if (!own.length) return [];
-    const closed = own.filter(({ open }) => !open).map(({ cidr }) => cidr);
-    const opened = own.filter(({ open }) => open).map(({ cidr }) => cidr);
-    return [[list, [...access[list].filter((cidr) => !closed.includes(cidr)), ...opened]] as const];
+    const closed = own.map(({ cidr }) => cidr);
+    return [[list, access[list].filter((cidr) => !closed.includes(cidr))] as const];
   });
   return lists.length ? setAccess(text, name, Object.fromEntries(lists)) : text;
 }

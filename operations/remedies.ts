@@ -61,6 +61,10 @@ const cloud: readonly Remedy[] = [
     remedy: "the external network has no address left: release a floating IP, or name another network under `external`",
   },
   {
+    when: /SecurityGroupRuleExists|Security group rule already exists/i,
+    remedy: (again) => `somebody made the same rule by hand: delete that one (\`coffer drift\` lists it), then ${again}`,
+  },
+  {
     when: /is in use by|VolumeInUse|InUseError|already attached/i,
     remedy: (again) => `detach it from what uses it (openstack volume show ID, openstack port show ID), then ${again}`,
   },

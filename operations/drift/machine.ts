@@ -107,13 +107,13 @@ export function ingressDifferences({ wanted, recorded, real, ports }: IngressSid
     };
     if (row.spec === row.state && row.real === row.state) return [];
     if (!moved(row)) return [row];
-    const is = spec.get(name) ?? plain(seen.get(name));
-    const list = is?.port === ports.allow ? "allow" : "admin";
-    const known = is?.port === ports.allow || is?.port === ports.admin;
-    const adoption: Partial<Difference> =
-      is && known ? { adoption: { kind: "network", list, cidr: is.cidr, open: row.real !== null } } : {};
-    const stays: Partial<Difference> = row.real === null ? {} : { mend: "none", note: "made by hand" };
-    return [{ ...row, ...stays, ...adoption }];
+    // The cloud has each rule once: somebody else's would be in the way of one of Coffer's.
+    const note = "made by hand: to keep it, delete it there and add its network with `coffer access`";
+    if (row.real !== null) return [{ ...row, mend: "none", note }];
+    const is = spec.get(name);
+    const list = is?.port === ports.allow ? "allow" : is?.port === ports.admin ? "admin" : undefined;
+    if (!is || list === undefined) return [row];
+    return [{ ...row, adoption: { kind: "network", list, cidr: is.cidr } }];
   });
 }
 

@@ -54,8 +54,8 @@ export type Adoption =
   | { kind: "no-grant"; name: string; host: string; database: string }
   | { kind: "flavor"; name: string }
   | { kind: "volume"; gibibytes: number }
-  /** `open`: the network is let in; else it is no longer. */
-  | { kind: "network"; list: "allow" | "admin"; cidr: string; open: boolean };
+  /** It is let in no longer. */
+  | { kind: "network"; list: "allow" | "admin"; cidr: string };
 
 /** What of a row is said by whoever finds it; the rest is the instance's. */
 export type Difference = Omit<DriftRow, "instance" | "seen">;

@@ -10,6 +10,7 @@ import { shown } from "../support/cloud.ts";
 import { accessIsChanged } from "./day2-access.ts";
 import { configurationsAreChanged } from "./day2-configurations.ts";
 import { contentsAreChanged } from "./day2-contents.ts";
+import { driftIsTold } from "./day2-drift.ts";
 import { powerIsSwitched } from "./day2-power.ts";
 import { guestsAreRebuilt } from "./day2-rebuild.ts";
 import { instancesAreRemoved } from "./day2-removal.ts";
@@ -100,6 +101,7 @@ describe("the demo on a cloud", () => {
   guestsAreUsed(life);
   sizesAreChanged(life);
   accessIsChanged(life);
+  driftIsTold(life);
   powerIsSwitched(life);
   guestsAreRebuilt(life);
   instancesAreRemoved(life);

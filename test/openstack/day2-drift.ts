@@ -1,0 +1,59 @@
+/** What is changed behind Coffer's back: told by `drift`, put right by `up`, or taken into the spec by `adopt`. */
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { extendVolume, findVolume } from "../../access/openstack/volumes.ts";
+import { type Life, orders } from "./demo.ts";
+
+interface Row {
+  what: string;
+  name: string;
+  spec: string | null;
+  state: string | null;
+  real: string | null;
+  mend: string;
+  adoptable: boolean;
+}
+
+export function driftIsTold(life: Life): void {
+  const own = () => ["--stack", life.stack.stack];
+  const drift = async () =>
+    (await life.stack.json<Row[]>(["drift", orders.name, ...own()])).map(
+      ({ what, name, spec, state, real, mend, adoptable }) =>
+        `${what} ${name}: ${spec}/${state}/${real} ${mend}${adoptable ? " adoptable" : ""}`,
+    );
+
+  test("rules, sizes and parameters that somebody changed are told, put right, or taken into the spec", async () => {
+    assert.deepEqual(await drift(), []);
+    const { cloud } = life.stack;
+    const rules = (await life.stack.objects()).filter((one) => one.kind === "rule" && one.instanceName === orders.name);
+    const open = rules.find(({ name }) => name.includes(String(orders.port)));
+    assert.ok(open, rules.map(({ name }) => name).join(", "));
+    const network = open.name.split(" ").at(-1) ?? "";
+    await cloud.call("network", `/security-group-rules/${open.id}`, { method: "DELETE" });
+    const group = await life.stack.object(orders.name, "security-group");
+    const stranger = {
+      ...{ security_group_id: group.id, direction: "ingress", ethertype: "IPv4", protocol: "tcp" },
+      ...{ port_range_min: 8080, port_range_max: 8080, remote_ip_prefix: "198.51.100.0/24" },
+    };
+    type Made = { security_group_rule: { id: string } };
+    const body = { security_group_rule: stranger };
+    const made = await cloud.call<Made>("network", "/security-group-rules", { method: "POST", body });
+    const data = await life.stack.object(orders.name, "data");
+    const size = (data.sizeBytes ?? 0) / 2 ** 30;
+    await extendVolume(cloud, data.id, size + 1, { timeout: 120_000 });
+    await (await life.stack.guest(orders.name)).must(["mariadb", "-e", "SET GLOBAL wait_timeout = 333"]);
+
+    assert.deepEqual(await drift(), [
+      "parameter wait_timeout: default/default/333 up adoptable",
+      `volume : ${size} GiB/${size} GiB/${size + 1} GiB none adoptable`,
+      `rule tcp ${orders.port} from ${network}: open/open/null up adoptable`,
+      "rule tcp 8080 from 198.51.100.0/24: null/null/open none",
+    ]);
+    await life.stack.does("adopt", orders.name, "--only", "volume", "--yes");
+    assert.deepEqual(await drift(), ["rule tcp 8080 from 198.51.100.0/24: null/null/open none"]);
+    assert.equal((await life.stack.row(orders.name)).volume, size + 1);
+    assert.equal((await findVolume(cloud, data.id))?.bytes, (size + 1) * 2 ** 30);
+    await cloud.call("network", `/security-group-rules/${made.security_group_rule.id}`, { method: "DELETE" });
+    await life.rowsAreThere(orders);
+  });
+}
