@@ -76,16 +76,17 @@ function groupExcess(group: Role): boolean {
 }
 
 /**
- * Of the databases $1, those in which one of the users $2 owns or was granted anything: the server keeps that in a catalogue that
- * all databases share. In the others every user has nothing, and no connection is needed to see it.
+ * Of the databases $1, those in which some of the users $2 own or were granted anything, and who: the server keeps that in a
+ * catalogue that all databases share. All others have nothing there, which needs no connection to be seen.
  */
 const touchedQuery = `
-  SELECT d.datname AS name
+  SELECT d.datname AS name, array_agg(DISTINCT a.rolname::text) AS users
     FROM pg_database d
+    JOIN pg_shdepend s ON s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid
+    JOIN pg_authid a ON a.oid = s.refobjid
    WHERE d.datname = ANY ($1) AND d.datallowconn
-     AND EXISTS (SELECT FROM pg_shdepend s JOIN pg_authid a ON a.oid = s.refobjid
-                  WHERE s.refclassid = 'pg_authid'::regclass AND a.rolname = ANY ($2)
-                    AND (s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid))`;
+     AND s.refclassid = 'pg_authid'::regclass AND a.rolname = ANY ($2)
+   GROUP BY d.datname`;
 
 /** All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. */
 export async function observeUsers(
@@ -99,12 +100,10 @@ export async function observeUsers(
   const users = roles.filter((role) => !isInternalRole(role.name));
   const names = users.map((user) => user.name);
 
-  const { rows: existing } = await admin.query<{ name: string }>(touchedQuery, [databases, names]);
+  const { rows } = await admin.query<{ name: string; users: string[] }>(touchedQuery, [databases, names]);
+  const touched = new Map(rows.map((row) => [row.name, row.users]));
   const levels = new Map(
-    await connections.each(
-      existing.map(({ name }) => name),
-      (client) => readLevels(client, names),
-    ),
+    await connections.each([...touched.keys()], (client, database) => readLevels(client, touched.get(database) ?? [])),
   );
 
   return Promise.all(
