@@ -3,15 +3,14 @@
  * engine's own client through one connection in the guest. Both on the same server, one after the other.
  */
 import type { Guest } from "../access/guest.ts";
-import { closeAll, openGuest } from "../access/index.ts";
+import { closeAll } from "../access/index.ts";
 import { verifier } from "../engines/mariadb/users.ts";
 import { postgresql } from "../engines/postgresql/index.ts";
 import { type Level, laterKinds, objectKinds, privilegesOf } from "../engines/postgresql/levels.ts";
 import { scramVerifier } from "../engines/postgresql/scram.ts";
-import { type Checkout, makeCheckout, objectsOf } from "../test/support/checkout.ts";
-import { specOf } from "../test/support/specs.ts";
 import type { Figure } from "./figures.ts";
 import { timed } from "./measure.ts";
+import type { BenchTarget } from "./targets.ts";
 
 const amount = 100;
 
@@ -115,38 +114,49 @@ async function removeByClient(guest: Guest, engine: string, what: Contents): Pro
   await guest.must(argv, { ...options, stdin: remove(what) });
 }
 
-/** One `up` from an instance without contents; each round on a server of its own. */
-export async function contentsFigure(engine: string, rounds: number): Promise<Figure> {
-  const [ours, theirs]: [number[], number[]] = [[], []];
+/**
+ * One `up` from an instance without contents; each round on a server of its own. Two figures: the `up` whole, and what the
+ * databases and users in it took, without what Pulumi's processes cost.
+ */
+export async function contentsFigures(target: BenchTarget, engine: string, rounds: number): Promise<Figure[]> {
+  const [whole, itself, theirs]: [number[], number[], number[]] = [[], [], []];
   const name = `${engine}-one`;
   for (let round = 0; round < rounds; round++) {
-    const checkout = await makeCheckout(
-      specOf({ [name]: { databases: [], users: {} } }).replace("users:\n", "users: []\n"),
-    );
+    const stack = await target.stack({ [name]: {} });
     try {
-      const up = () => checkout.ok(["up", "--stack", checkout.stack]);
-      await up();
-      const guest = await guestOf(checkout, name);
+      await stack.up();
+      const guest = await stack.guest(name);
       const their = contents("their");
       theirs.push(await timed(await byOneClient(guest, engine, their)));
       await removeByClient(guest, engine, their);
       const our = contents("our");
       const users = our.users.map((user, at) => [user, { all: [our.databases[at] ?? ""] }] as const);
-      checkout.writeSpec(specOf({ [name]: { databases: our.databases, users: Object.fromEntries(users) } }));
-      ours.push(await timed(up));
+      stack.write({ [name]: { databases: our.databases, users: Object.fromEntries(users) } });
+      whole.push(await timed(() => stack.up()));
+      itself.push(secondsOf(stack.logText(), `${name}-databases`) + secondsOf(stack.logText(), `${name}-users`));
     } finally {
       await closeAll();
-      await checkout.cleanUp();
+      await stack.cleanUp();
     }
   }
-  const what = `\`up\` that adds ${amount} users and ${amount} databases, ${engine}`;
-  return { what, against: "the same statements by its client, one connection", aim: 2, ours, theirs };
+  const what = `\`up\` that adds ${amount} users and ${amount} databases, ${engine}${target.words}`;
+  const against = "the same statements by its client, one connection";
+  return [
+    { what, against, aim: 2, ours: whole, theirs },
+    { what: `the users and databases in it alone, ${engine}${target.words}`, against, aim: 2, ours: itself, theirs },
+  ];
 }
 
-async function guestOf(checkout: Checkout, name: string): Promise<Guest> {
-  const { containers } = await objectsOf(checkout.stackId());
-  const [container] = containers;
-  const [id = ""] = container?.Names ?? [];
-  const uuid = container?.Labels["coffer.instance"] ?? "";
-  return openGuest({ target: "docker", name, uuid, container: id.slice(1) });
+/** How long the last update of a resource took, by the times in Coffer's log of the run. */
+function secondsOf(log: string, resource: string): number {
+  const times = (word: string) =>
+    log
+      .split("\n")
+      .map((line) => /^(\S+Z) (begin|end) (create|update) (urn:\S+)$/.exec(line))
+      .filter((match) => match?.[2] === word && match[4]?.endsWith(`::${resource}`))
+      .map((match) => Date.parse(match?.[1] ?? ""))
+      .sort((a, b) => a - b);
+  const [begin, end] = [times("begin").at(-1), times("end").at(-1)];
+  if (begin === undefined || end === undefined || end < begin) throw new Error(`the log has no update of ${resource}`);
+  return (end - begin) / 1000;
 }

@@ -3,90 +3,23 @@
  * something on another machine. Run with: ./bench/run [openstack] [ROUNDS]; prints the tables of docs/performance.md.
  */
 import { parseDocument } from "yaml";
-import { imageName, recipeOf } from "../images/index.ts";
 import { loadSpec } from "../spec/index.ts";
-import { type Checkout, makeCheckout } from "../test/support/checkout.ts";
 import { setUp } from "../test/support/set-up.ts";
 import { specOf } from "../test/support/specs.ts";
-import { initialiseByHand } from "./by-hand.ts";
-import { contentsFigure } from "./contents.ts";
+import { contentsFigures } from "./contents.ts";
 import { type Figure, table } from "./figures.ts";
-import { emptyProject, timed } from "./measure.ts";
+import { type BenchTarget, onDocker, onOpenstack } from "./targets.ts";
+import { firstUp, laterUps } from "./ups.ts";
 
 const instance = { databases: ["shop"], users: { app: { all: ["shop"] } } };
-const demo = { "mariadb-orders": { ...instance, databases: ["shop", "stats"] }, "postgresql-ledger": instance };
 
-/** From an empty stack to a database that answers, against a plain `pulumi up` and the engine set up by hand. */
-async function firstUp(): Promise<Figure[]> {
-  const made: Figure[] = [];
-  for (const engine of ["mariadb", "postgresql"]) {
-    const version = engine === "mariadb" ? "10.11" : "15";
-    const image = imageName(recipeOf(engine, version));
-    const figure: Figure = {
-      what: `first \`up\` of one ${engine} instance`,
-      against: "empty `pulumi up` + the engine by hand",
-      aim: 1.5,
-      ours: [],
-      theirs: [],
-    };
-    for (let round = 0; round < rounds; round++) {
-      const checkout = await makeCheckout(specOf({ [`${engine}-one`]: instance }));
-      try {
-        figure.ours.push(await timed(() => checkout.ok(["up", "--stack", checkout.stack])));
-      } finally {
-        await checkout.cleanUp();
-      }
-      const empty = await emptyProject();
-      try {
-        let remove = async () => {};
-        const byHand = async () => {
-          await empty.up();
-          remove = await initialiseByHand(engine, image);
-        };
-        figure.theirs.push(await timed(byHand));
-        await remove();
-      } finally {
-        empty.remove();
-      }
-    }
-    made.push(figure);
-  }
-  return made;
-}
-
-/** A second `up`, and one that adds a user, each against an `up` of a program without resources. */
-async function laterUps(): Promise<Figure[]> {
-  const noOp: Figure = {
-    what: "no-op `up` of two instances",
-    against: "empty `pulumi up`",
-    aim: 2,
-    ours: [],
-    theirs: [],
-  };
-  const addUser: Figure = { what: "`up` that adds a user", against: "empty `pulumi up`", aim: 2, ours: [], theirs: [] };
-  const checkout = await makeCheckout(specOf(demo));
-  const empty = await emptyProject();
-  const up = (c: Checkout) => timed(() => c.ok(["up", "--stack", c.stack]));
-  try {
-    await up(checkout);
-    await empty.up();
-    for (let round = 0; round < rounds; round++) {
-      const theirs = await timed(() => empty.up());
-      noOp.ours.push(await up(checkout));
-      noOp.theirs.push(theirs);
-      const users = Object.fromEntries(
-        Array.from({ length: round + 2 }, (_, i) => [i ? `app${i}` : "app", { all: ["shop"] }]),
-      );
-      checkout.writeSpec(specOf({ ...demo, "mariadb-orders": { ...demo["mariadb-orders"], users } }));
-      addUser.ours.push(await up(checkout));
-      addUser.theirs.push(theirs);
-    }
-  } finally {
-    await checkout.cleanUp();
-    empty.remove();
-  }
-  return [noOp, addUser];
-}
+/** The rows that are the same on both targets. */
+const onBoth: readonly ((target: BenchTarget, rounds: number) => Promise<Figure[]>)[] = [
+  firstUp,
+  laterUps,
+  (target, times) => contentsFigures(target, "mariadb", times),
+  (target, times) => contentsFigures(target, "postgresql", times),
+];
 
 /** 10,000 lines validated, against the same lines parsed. */
 function validation(): Figure {
@@ -122,17 +55,20 @@ function timedSync(act: () => unknown): number {
 }
 
 const [first, second] = process.argv.slice(2);
-const onOpenstack = first === "openstack";
-const rounds = Number((onOpenstack ? second : first) ?? (onOpenstack ? 3 : 5));
-if (onOpenstack) {
+const cloud = first === "openstack";
+const rounds = Number((cloud ? second : first) ?? (cloud ? 3 : 5));
+const print = (rows: readonly Figure[]) => process.stdout.write(table(rows));
+if (cloud) {
   const { againstHeat, firstQuery, unchanged } = await import("./openstack.ts");
   const { up } = await import("../devcloud/index.ts");
   await up({ shape: { heat: true }, tell() {} });
   await setUp("openstack");
-  for (const measured of [againstHeat, firstQuery, unchanged])
-    process.stdout.write(table([await measured(rounds)].flat()));
+  // A table for each, because a cloud may break while the next one is taken.
+  for (const measured of [againstHeat, firstQuery, unchanged]) print([await measured(rounds)].flat());
+  for (const measured of onBoth) print(await measured(onOpenstack, rounds));
 } else {
   await setUp("docker");
-  const many = [await contentsFigure("mariadb", rounds), await contentsFigure("postgresql", rounds)];
-  process.stdout.write(table([...(await firstUp()), ...(await laterUps()), ...many, validation()]));
+  const rows: Figure[] = [];
+  for (const measured of onBoth) rows.push(...(await measured(onDocker, rounds)));
+  print([...rows, validation()]);
 }

@@ -282,6 +282,15 @@ export interface OpenServer {
   objects(database: string): Promise<number>;
   /** Carries out one step of `planDatabases` or `planUsers`. Passwords, by `userKey`, for the steps that need one. */
   execute(step: SqlStep, passwords?: Readonly<Record<string, string>>): Promise<void>;
+  /**
+   * Carries out the steps of one plan, in their order but for those that have nothing to do with each other; `begins` is told each.
+   * After an error nothing is begun any more; it names what failed where that is not the step begun last.
+   */
+  executeAll(
+    steps: readonly SqlStep[],
+    passwords: Readonly<Record<string, string>>,
+    begins: (step: SqlStep) => void,
+  ): Promise<void>;
   /** Makes the running server take the files of `tlsFiles` for new connections; those that are open go on. */
   reloadCertificate(): Promise<void>;
   /** True when new connections get the certificate in `tlsFiles`, of which this is known; `written` is in seconds since 1970. */

@@ -102,33 +102,43 @@ function databaseOf(pattern: string): string | undefined {
   return grantPattern(name) === pattern ? name : undefined;
 }
 
+const columnList = privilegeColumns.map((column) => `${column}_priv`).join(", ");
+
 async function accounts(sql: Sql, condition: string): Promise<Account[]> {
-  const columns = privilegeColumns.map((column) => `${column}_priv`).join(", ");
   const main = await sql.query(`SELECT User, Host, Priv FROM mysql.global_priv WHERE ${condition}`);
-  const databases = await sql.query(`SELECT User, Host, Db, ${columns} FROM mysql.db WHERE ${condition}`);
+  const databases = await sql.query(`SELECT User, Host, Db, ${columnList} FROM mysql.db WHERE ${condition}`);
   const tables = await sql.query(`SELECT User, Host, Db, Table_name FROM mysql.tables_priv WHERE ${condition}`);
   const roles = await sql.query(`SELECT User, Host, Role FROM mysql.roles_mapping WHERE ${condition}`);
   const proxies = await sql.query(
     `SELECT User, Host, Proxied_user, Proxied_host FROM mysql.proxies_priv WHERE ${condition}`,
   );
+  const [databasesOf, tablesOf, rolesOf, proxiesOf] = [databases, tables, roles, proxies].map(byAccount);
   const found: Account[] = [];
   for (const row of main) {
     const priv: Priv = JSON.parse(String(row.Priv));
     const name = String(row.User);
     const host = String(row.Host);
     if (priv.is_role === true || isSystemUser(name)) continue;
-    const mine = (rows: readonly Row[]) => rows.filter((r) => r.User === name && r.Host === host);
+    const mine = (rows: ReadonlyMap<string, Row[]> | undefined) => rows?.get(accountKey(row)) ?? [];
     found.push({
       name,
       host,
       priv,
-      patterns: mine(databases).map((r) => ({ pattern: String(r.Db), columns: grantedColumns(r) })),
-      tables: mine(tables).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
-      roles: mine(roles).map((r) => String(r.Role)),
-      proxies: mine(proxies).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
+      patterns: mine(databasesOf).map((r) => ({ pattern: String(r.Db), columns: grantedColumns(r) })),
+      tables: mine(tablesOf).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
+      roles: mine(rolesOf).map((r) => String(r.Role)),
+      proxies: mine(proxiesOf).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
     });
   }
   return found;
+}
+
+function byAccount(rows: readonly Row[]): ReadonlyMap<string, Row[]> {
+  return Map.groupBy(rows, accountKey);
+}
+
+function accountKey({ User, Host }: Row): string {
+  return JSON.stringify([User, Host]);
 }
 
 function grantedColumns(row: Row): ReadonlySet<string> {
@@ -139,9 +149,12 @@ async function accountOf(sql: Sql, { name, host }: { name: string; host: string 
   // BINARY: trailing spaces and case are part of a name.
   const condition = `BINARY User = ${literal(name)} AND BINARY Host = ${literal(host)}`;
   const [account] = await accounts(sql, condition);
-  if (!account) throw new Error(`the user ${name}@${host} is no longer there; run again to create it`);
+  if (!account) throw noLongerThere({ name, host });
   return account;
 }
+
+const noLongerThere = ({ name, host }: Who): Error =>
+  new Error(`the user ${name}@${host} is no longer there; run again to create it`);
 
 export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords): Promise<void> {
   const who = account(step);
@@ -198,8 +211,16 @@ async function rename(sql: Sql, from: Who, to: Who): Promise<void> {
 }
 
 async function granted(sql: Sql, who: { name: string; host: string }, database: string): Promise<ReadonlySet<string>> {
-  const { patterns } = await accountOf(sql, who);
-  return patterns.find(({ pattern }) => pattern === grantPattern(database))?.columns ?? new Set();
+  const [pattern, name, host] = [grantPattern(database), who.name, who.host].map(literal);
+  // By the tables' keys, and BINARY, because their columns know no trailing spaces.
+  const [row] = await sql.query(
+    `SELECT ${columnList} FROM mysql.global_priv AS g
+       LEFT JOIN mysql.db AS d ON d.Host = g.Host AND d.User = g.User AND d.Db = ${pattern}
+                              AND BINARY d.Host = ${host} AND BINARY d.User = ${name} AND BINARY d.Db = ${pattern}
+      WHERE g.Host = ${host} AND g.User = ${name} AND BINARY g.Host = ${host} AND BINARY g.User = ${name}`,
+  );
+  if (!row) throw noLongerThere(who);
+  return grantedColumns(row);
 }
 
 async function revokeAll(sql: Sql, who: string, pattern: string, columns: ReadonlySet<string>): Promise<void> {

@@ -64,6 +64,8 @@ export const mariadb: Engine = {
 
 async function open(guest: Guest): Promise<OpenServer> {
   const sql = await openGuestSql(guest);
+  const execute: OpenServer["execute"] = (step, passwords = {}) =>
+    isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords);
   return {
     readings: (desired) => readServer(sql, desired),
     activity: () => readActivity(sql),
@@ -71,8 +73,13 @@ async function open(guest: Guest): Promise<OpenServer> {
     // Grants are global here: they are read whole, whichever databases are named.
     users: (_databases, passwords) => users(sql, passwords),
     objects: (database) => objectsIn(sql, database),
-    execute: (step, passwords = {}) =>
-      isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords),
+    execute,
+    async executeAll(steps, passwords, begins) {
+      for (const step of steps) {
+        begins(step);
+        await execute(step, passwords);
+      }
+    },
     async reloadCertificate() {
       await sql.query("FLUSH SSL");
     },

@@ -103,9 +103,10 @@ export async function openSql(stream: Duplex, where: string, more: Pick<Connecti
     },
   };
   // Quoting above relies on backslash escapes, and the session must not depend on the user's global sql_mode.
-  // What it says of users is for no log.
+  // No GRANT makes a user, least of all one without a password. What the session says of users is for no log.
   await sql.query(
-    "SET SESSION sql_log_off = ON, SESSION slow_query_log = OFF, SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION', " +
+    "SET SESSION sql_log_off = ON, SESSION slow_query_log = OFF, " +
+      "SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_AUTO_CREATE_USER', " +
       "SESSION lock_wait_timeout = 30, SESSION max_statement_time = 0, SESSION sql_quote_show_create = 1",
   );
   return sql;

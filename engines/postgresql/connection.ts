@@ -5,7 +5,8 @@
 import type { Duplex } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
-import type { Guest } from "../../access/guest.ts";
+import { type Guest, GuestError } from "../../access/guest.ts";
+import { Line } from "./line.ts";
 import { unlogged } from "./logs.ts";
 import { adminRole } from "./names.ts";
 import { remedyOf } from "./remedies.ts";
@@ -23,10 +24,12 @@ const queryTimeout = 300_000;
 
 /**
  * A client on a database. What its users put into a database must not run as the administrator, so nothing but the
- * system catalogue is searched; and limits that a spec sets for clients do not bind administration.
+ * system catalogue is searched; and limits that a spec sets for clients do not bind administration. Compiling a query that is asked
+ * once takes longer than its answer. `over`: a stream that
+ * leads to the server's socket already; default: a new one.
  */
-export async function connect(guest: Guest, database: string): Promise<pg.Client> {
-  const stream = await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: adminRole });
+export async function connect(guest: Guest, database: string, over?: Duplex): Promise<pg.Client> {
+  const stream = over ?? (await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: adminRole }));
   const client = new pg.Client({
     user: adminRole,
     database,
@@ -49,7 +52,7 @@ export async function connect(guest: Guest, database: string): Promise<pg.Client
       `${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
         "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
         "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
-        "SET default_transaction_deferrable = off; SET row_security = on; SET client_min_messages = warning",
+        "SET default_transaction_deferrable = off; SET row_security = on; SET jit = off; SET client_min_messages = warning",
     );
     return client;
   } catch (error) {
@@ -70,6 +73,17 @@ export function inWords(error: unknown, guest: Pick<Guest, "name">): unknown {
   if (late) return new Error(`PostgreSQL in ${guest.name} ${late}`, { cause: error });
   const remedy = error instanceof Error && "code" in error ? remedyOf(error.code) : undefined;
   return error instanceof Error && remedy ? new Error(`${error.message}; ${remedy}`, { cause: error }) : error;
+}
+
+/** One error for all; of a guest that is gone there is nothing to say by database. */
+function inDatabases(failures: readonly [string, unknown][]): unknown {
+  const errors = failures.map(([, error]) => error);
+  const gone = errors.find((error) => error instanceof GuestError);
+  if (gone) return gone;
+  const words = failures.map(
+    ([name, error]) => `in the database "${name}": ${error instanceof Error ? error.message : String(error)}`,
+  );
+  return new Error(words.join("\n"), { cause: errors[0] });
 }
 
 /** What node-postgres expects of a network socket, on a stream that is connected already. */
@@ -94,6 +108,9 @@ export class Connections {
   readonly #guest: Guest;
   /** In the order of their last use. */
   readonly #clients = new Map<string, pg.Client>();
+  #opening = 0;
+  #turn: Promise<unknown> = Promise.resolve();
+  #lines: Line[] = [];
 
   constructor(guest: Guest) {
     this.#guest = guest;
@@ -102,30 +119,62 @@ export class Connections {
   /** Not for use by two callers at the same time. Of several databases, those opened last are never closed to make room. */
   async on(database: string): Promise<pg.Client> {
     const known = this.#clients.get(database);
-    this.#clients.delete(database);
-    const client = known ?? (await connect(this.#guest, database));
-    this.#clients.set(database, client);
-    for (const oldest of [...this.#clients.keys()].slice(0, -mostOpen)) await this.close(oldest);
-    return client;
+    if (known) {
+      this.#clients.delete(database);
+      this.#clients.set(database, known);
+      return known;
+    }
+    this.#opening += 1;
+    try {
+      while (this.#clients.size > Math.max(0, mostOpen - this.#opening)) {
+        const [oldest] = this.#clients.keys();
+        await this.close(oldest);
+      }
+      const client = await connect(this.#guest, database, await this.#call());
+      this.#clients.set(database, client);
+      return client;
+    } finally {
+      this.#opening -= 1;
+    }
   }
 
-  /** Reads in several databases, as many at once as fit beside the first connection. By name. */
-  async each<T>(databases: readonly string[], read: (client: pg.Client) => Promise<T>): Promise<[string, T][]> {
+  /**
+   * Works in several databases, in as many at once as fit beside the first connection. By name, in the order given. After an
+   * error nothing is begun any more and what goes on is waited for; the error names each database that failed.
+   */
+  async each<T>(
+    databases: readonly string[],
+    work: (client: pg.Client, database: string) => Promise<T>,
+  ): Promise<[string, T][]> {
     const found: [string, T][] = [];
-    for (let at = 0; at < databases.length; at += mostOpen - 1) {
-      const some = databases.slice(at, at + mostOpen - 1);
-      const reads = some.map(async (name): Promise<[string, T]> => [name, await read(await this.on(name))]);
-      // Nothing goes on unseen on a connection that is about to be closed.
-      const results = await Promise.allSettled(reads);
-      for (const result of results) {
-        if (result.status === "rejected") throw result.reason;
-        found.push(result.value);
+    const failures: [string, unknown][] = [];
+    const waiting = databases.entries();
+    const worker = async (): Promise<void> => {
+      let before: string | undefined;
+      for (const [at, name] of waiting) {
+        try {
+          if (before !== undefined) await this.close(before);
+          before = name;
+          found[at] = [name, await work(await this.on(name), name)];
+        } catch (error) {
+          failures.push([name, inWords(error, this.#guest)]);
+        }
+        if (failures.length > 0) return;
       }
-    }
+    };
+    await Promise.all(Array.from({ length: mostOpen - 1 }, worker));
+    if (failures.length > 0) throw inDatabases(failures);
     return found;
   }
 
-  /** Closes one, for example before its database is dropped; all, without a name. */
+  /** Of what is done at the same time by `each`: this only after other such work. */
+  async alone<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#turn.then(work);
+    this.#turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /** Closes one, for example before its database is dropped; all, and the processes in the guest, without a name. */
   async close(database?: string): Promise<void> {
     const names = database === undefined ? [...this.#clients.keys()] : [database];
     for (const name of names) {
@@ -133,6 +182,19 @@ export class Connections {
       this.#clients.delete(name);
       if (client) await disconnect(client);
     }
+    if (database !== undefined) return;
+    for (const line of this.#lines) line.close();
+    this.#lines = [];
+  }
+
+  /** Over a line that has become free, else over a new one. */
+  async #call(): Promise<Duplex> {
+    this.#lines = this.#lines.filter((line) => !line.ended);
+    const free = this.#lines.find((line) => line.free);
+    if (free) return free.call();
+    const line = await Line.open(this.#guest, adminRole, socketPath);
+    this.#lines.push(line);
+    return line.call();
   }
 }
 

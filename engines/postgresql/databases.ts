@@ -156,6 +156,9 @@ function createStatement(step: Extract<DatabaseStep, { kind: "create-database" }
 async function close(connections: Connections, name: string): Promise<void> {
   const client = await connections.on(home);
   const database = escapeIdentifier(name);
-  await client.query(`REVOKE ALL ON DATABASE ${database} FROM PUBLIC`);
-  await client.query(`ALTER DATABASE ${database} ALLOW_CONNECTIONS true IS_TEMPLATE false CONNECTION LIMIT -1`);
+  // One text is one transaction.
+  await client.query(
+    `REVOKE ALL ON DATABASE ${database} FROM PUBLIC; ` +
+      `ALTER DATABASE ${database} ALLOW_CONNECTIONS true IS_TEMPLATE false CONNECTION LIMIT -1`,
+  );
 }

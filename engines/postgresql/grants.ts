@@ -107,16 +107,33 @@ interface SetRow {
   privileges: string;
 }
 
+interface Holders {
+  sets: readonly SetRow[];
+  later: readonly SetRow[];
+  stray: readonly StrayDefault[];
+  columns: readonly { name: string }[];
+  owners: readonly { name: string }[];
+}
+
+/** All of them at once, for each query is a way to the guest and back. */
+const holdersQuery = `SELECT ${Object.entries({
+  sets: setsQuery,
+  later: laterQuery,
+  stray: strayDefaultsQuery,
+  columns: columnsQuery,
+  owners: ownersQuery,
+})
+  .map(([name, query]) => `(SELECT coalesce(json_agg(found), '[]') FROM (${query}) found) AS ${name}`)
+  .join(", ")}`;
+
 /** The level of each user in the database that `client` is on; one that may do nothing there has `none`. */
 export async function readLevels(
   client: pg.Client,
   users: readonly string[],
 ): Promise<ReadonlyMap<string, Level | "partial">> {
-  const sets = await rows<SetRow>(client, setsQuery, users);
-  const later = await rows<SetRow>(client, laterQuery, users);
-  const stray = await rows<{ name: string }>(client, strayDefaultsQuery, users);
-  const columns = await rows<{ name: string }>(client, columnsQuery, users);
-  const owners = await rows<{ name: string }>(client, ownersQuery, users);
+  const [holders] = await rows<Holders>(client, holdersQuery, users);
+  if (!holders) throw new Error("the server gave no row for a query that always has one");
+  const { sets, later, stray, columns, owners } = holders;
 
   const found = (from: readonly SetRow[], user: string, kind: ObjectKind): ReadonlySet<string> =>
     new Set(from.filter((row) => row.name === user && row.kind === kind).map((row) => row.privileges));
@@ -146,30 +163,53 @@ async function rows<T extends object>(
   return (await client.query<T>(query, [users])).rows;
 }
 
+/** Users that own something in the database that `client` is on and are to have a level without that. */
+export async function ownersBelowAll(
+  client: pg.Client,
+  levels: ReadonlyMap<string, Level>,
+): Promise<readonly string[]> {
+  const owners = await rows<{ name: string }>(client, ownersQuery, [...levels.keys()]);
+  return owners.map(({ name }) => name).filter((name) => levels.get(name) !== "all");
+}
+
 /**
  * Gives each user exactly its level in the database that `client` is on, with what is created later. All users with
  * a level there must be named, because what one creates belongs to the others' levels too. Runs in a transaction of
- * the caller. A user below `all` owns nothing: its objects go to the administrator.
+ * the caller. A user below `all` owns nothing: what the `owners` among them have goes to the administrator.
  */
-export async function applyLevels(client: pg.Client, levels: ReadonlyMap<string, Level>): Promise<void> {
+export async function applyLevels(
+  client: pg.Client,
+  levels: ReadonlyMap<string, Level>,
+  owners: readonly string[],
+): Promise<void> {
   const users = [...levels.keys()];
-  const owners = await rows<{ name: string }>(client, ownersQuery, users);
-  for (const { name } of owners)
-    if (levels.get(name) !== "all")
-      await client.query(`REASSIGN OWNED BY ${escapeIdentifier(name)} TO ${escapeIdentifier(adminRole)}`);
-
+  await all(
+    client,
+    owners.map((name) => `REASSIGN OWNED BY ${escapeIdentifier(name)} TO ${escapeIdentifier(adminRole)}`),
+  );
   const current = await readLevels(client, users);
   const targets = await grantTargets(client);
-  for (const [user, level] of levels)
-    if (current.get(user) !== level)
-      for (const kind of objectKinds) await setPrivileges(client, user, level, kind, targets[kind]);
+  const changed = [...levels].filter(([user, level]) => current.get(user) !== level);
+  await all(
+    client,
+    changed.flatMap(([user, level]) => objectKinds.flatMap((kind) => privileges(user, level, kind, targets[kind]))),
+  );
 
   // Before the defaults are made, because who may create has just changed.
-  for (const stray of await rows<StrayDefault>(client, strayDefaultsQuery, users))
-    await client.query(revokeStray(stray));
+  await all(client, (await rows<StrayDefault>(client, strayDefaultsQuery, users)).map(revokeStray));
   const creators = (await client.query<{ name: string }>(creatorsQuery)).rows;
-  for (const creator of creators)
-    for (const [user, level] of levels) if (user !== creator.name) await setDefaults(client, creator.name, user, level);
+  const pairs = creators.flatMap(({ name }) => [...levels].map(([user, level]) => ({ creator: name, user, level })));
+  await all(
+    client,
+    pairs
+      .filter(({ creator, user }) => user !== creator)
+      .flatMap((pair) => defaults(pair.creator, pair.user, pair.level)),
+  );
+}
+
+/** Statements without values and results, one after the other on one way. */
+async function all(client: pg.Client, statements: readonly string[]): Promise<void> {
+  if (statements.length > 0) await client.query(statements.join(";\n"));
 }
 
 /** What GRANT ... ON takes, for each kind. */
@@ -188,32 +228,29 @@ async function grantTargets(client: pg.Client): Promise<Readonly<Record<ObjectKi
 }
 
 /** The level's privileges without the right to pass them on, and nothing else. */
-async function setPrivileges(
-  client: pg.Client,
-  user: string,
-  level: Level,
-  kind: ObjectKind,
-  targets: readonly string[],
-): Promise<void> {
+function privileges(user: string, level: Level, kind: ObjectKind, targets: readonly string[]): string[] {
   const name = escapeIdentifier(user);
   const wanted = privilegesOf(level, kind);
-  for (const target of targets) {
+  return targets.flatMap((target) => [
     // Revoked first and in the same transaction: nobody sees the gap, and column grants and grant options go too.
-    await client.query(`REVOKE ALL ON ${target} FROM ${name} CASCADE`);
-    if (wanted.length > 0) await client.query(`GRANT ${wanted.join(", ")} ON ${target} TO ${name}`);
-  }
+    `REVOKE ALL ON ${target} FROM ${name} CASCADE`,
+    ...(wanted.length > 0 ? [`GRANT ${wanted.join(", ")} ON ${target} TO ${name}`] : []),
+  ]);
 }
 
 const plurals = { schema: "SCHEMAS", table: "TABLES", sequence: "SEQUENCES" } as const;
 
-async function setDefaults(client: pg.Client, creator: string, user: string, level: Level): Promise<void> {
+function defaults(creator: string, user: string, level: Level): string[] {
   const forCreator = `ALTER DEFAULT PRIVILEGES FOR ROLE ${escapeIdentifier(creator)}`;
-  for (const kind of laterKinds) {
+  return laterKinds.flatMap((kind) => {
     const wanted = privilegesOf(level, kind);
-    await client.query(`${forCreator} REVOKE ALL ON ${plurals[kind]} FROM ${escapeIdentifier(user)} CASCADE`);
-    if (wanted.length > 0)
-      await client.query(`${forCreator} GRANT ${wanted.join(", ")} ON ${plurals[kind]} TO ${escapeIdentifier(user)}`);
-  }
+    return [
+      `${forCreator} REVOKE ALL ON ${plurals[kind]} FROM ${escapeIdentifier(user)} CASCADE`,
+      ...(wanted.length > 0
+        ? [`${forCreator} GRANT ${wanted.join(", ")} ON ${plurals[kind]} TO ${escapeIdentifier(user)}`]
+        : []),
+    ];
+  });
 }
 
 interface StrayDefault {

@@ -15,7 +15,7 @@ import { checkParameters } from "./parameters.ts";
 import { executeServer, loadedSince, observe, readActivity, readServer, reload, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
-import { executeUserStep, observeUsers } from "./users.ts";
+import { executeLevels, executeUserStep, type LevelsStep, observeUsers } from "./users.ts";
 import { planUsers, type UserStep } from "./users-plan.ts";
 import { written } from "./values.ts";
 
@@ -65,6 +65,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
     objects: (database) => told(connections.on(database).then(objectsIn)),
     execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
+    executeAll: (steps, passwords, begins) => told(executeAll(connections, steps, passwords, begins)),
     reloadCertificate: () => told(connections.on(home).then(reload)),
     showsCertificate: ({ written }) => told(connections.on(home).then((client) => loadedSince(client, written))),
     close: () => connections.close(),
@@ -94,6 +95,22 @@ async function execute(
     default:
       throw new Error(`PostgreSQL has no step "${step.kind}"`);
   }
+}
+
+/** The levels of different databases come last in a plan and have nothing to do with each other. */
+async function executeAll(
+  connections: Connections,
+  steps: readonly SqlStep[],
+  passwords: Readonly<Record<string, string>>,
+  begins: (step: SqlStep) => void,
+): Promise<void> {
+  const isLevels = (step: SqlStep): boolean => step.kind === "set-levels";
+  const levels = steps.length - (steps.findLastIndex((step) => !isLevels(step)) + 1);
+  for (const step of steps.slice(0, steps.length - levels)) {
+    begins(step);
+    await execute(connections, step, passwords);
+  }
+  await executeLevels(connections, steps.slice(steps.length - levels) as readonly LevelsStep[], begins);
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {

@@ -2,7 +2,7 @@
 import pg from "pg";
 import type { ObservedUser } from "../engine.ts";
 import { type Connections, home, transaction } from "./connection.ts";
-import { applyLevels, readLevels } from "./grants.ts";
+import { applyLevels, ownersBelowAll, readLevels } from "./grants.ts";
 import type { Level } from "./levels.ts";
 import { adminRole, isInternalRole, usersRole } from "./names.ts";
 import { scramMatches, scramVerifier } from "./scram.ts";
@@ -27,7 +27,7 @@ interface Role {
   memberships: { role: string; admin: boolean }[];
 }
 
-const rolesQuery = `
+const roleQuery = `
   SELECT a.rolname AS name, a.rolpassword AS verifier, a.rolsuper AS superuser, a.rolcreaterole AS createrole,
          a.rolcreatedb AS createdb, a.rolreplication AS replication, a.rolbypassrls AS bypassrls,
          a.rolcanlogin AS login, a.rolinherit AS inherit, a.rolconnlimit AS connections,
@@ -35,7 +35,12 @@ const rolesQuery = `
          coalesce((SELECT json_agg(json_build_object('role', g.rolname, 'admin', m.admin_option))
                      FROM pg_auth_members m JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid),
                   '[]') AS memberships
-    FROM pg_authid a ORDER BY a.rolname COLLATE "C"`;
+    FROM pg_authid a`;
+const rolesQuery = `${roleQuery} ORDER BY a.rolname COLLATE "C"`;
+
+async function roleOf(client: pg.Client, name: string): Promise<Role | undefined> {
+  return (await client.query<Role>(`${roleQuery} WHERE a.rolname = $1`, [name])).rows[0];
+}
 
 /** What people read of each attribute that a user must not have. */
 const excesses = [
@@ -72,6 +77,19 @@ function groupExcess(group: Role): boolean {
   );
 }
 
+/**
+ * Of the databases $1, those in which some of the users $2 own or were granted anything, and who: the server keeps that in a
+ * catalogue that all databases share. All others have nothing there, which needs no connection to be seen.
+ */
+const touchedQuery = `
+  SELECT d.datname AS name, array_agg(DISTINCT a.rolname::text) AS users
+    FROM pg_database d
+    JOIN pg_shdepend s ON s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid
+    JOIN pg_authid a ON a.oid = s.refobjid
+   WHERE d.datname = ANY ($1) AND d.datallowconn
+     AND s.refclassid = 'pg_authid'::regclass AND a.rolname = ANY ($2)
+   GROUP BY d.datname`;
+
 /** All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. */
 export async function observeUsers(
   connections: Connections,
@@ -84,15 +102,10 @@ export async function observeUsers(
   const users = roles.filter((role) => !isInternalRole(role.name));
   const names = users.map((user) => user.name);
 
-  const { rows: existing } = await admin.query<{ name: string }>(
-    "SELECT datname AS name FROM pg_database WHERE datname = ANY ($1) AND datallowconn",
-    [databases],
-  );
+  const { rows } = await admin.query<{ name: string; users: string[] }>(touchedQuery, [databases, names]);
+  const touched = new Map(rows.map((row) => [row.name, row.users]));
   const levels = new Map(
-    await connections.each(
-      existing.map(({ name }) => name),
-      (client) => readLevels(client, names),
-    ),
+    await connections.each([...touched.keys()], (client, database) => readLevels(client, touched.get(database) ?? [])),
   );
 
   return Promise.all(
@@ -136,7 +149,7 @@ export async function executeUserStep(
       return;
     }
     case "set-levels":
-      return setLevels(await connections.on(step.database), step.database, new Map(Object.entries(step.levels)));
+      return executeLevels(connections, [step]);
     case "drop-user":
       return dropUser(connections, step.name);
   }
@@ -161,8 +174,7 @@ async function createUser(client: pg.Client, name: string, password: string): Pr
 
 /** Makes the common role, and closes the databases of PostgreSQL itself to everybody but the administrator. */
 async function ensureUsersRole(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<Role>(rolesQuery);
-  const group = rows.find((role) => role.name === usersRole);
+  const group = await roleOf(client, usersRole);
   if (!group) await client.query(`CREATE ROLE ${usersRole} NOLOGIN`);
   if (group && groupExcess(group)) {
     for (const { role } of group.memberships) await client.query(`REVOKE ${escapeIdentifier(role)} FROM ${usersRole}`);
@@ -175,7 +187,7 @@ async function repairUser(client: pg.Client, name: string): Promise<void> {
   const role = escapeIdentifier(name);
   await transaction(client, async () => {
     await ensureUsersRole(client);
-    const user = (await client.query<Role>(rolesQuery)).rows.find((row) => row.name === name);
+    const user = await roleOf(client, name);
     for (const { role: of } of user?.memberships ?? [])
       await client.query(`REVOKE ${escapeIdentifier(of)} FROM ${role}`);
     await client.query(`ALTER ROLE ${role} ${plainAttributes} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
@@ -183,8 +195,33 @@ async function repairUser(client: pg.Client, name: string): Promise<void> {
   });
 }
 
-async function setLevels(client: pg.Client, database: string, levels: ReadonlyMap<string, Level>): Promise<void> {
-  await transaction(client, () => applyLevels(client, levels));
+export type LevelsStep = Extract<UserStep, { kind: "set-levels" }>;
+
+/** Of different databases, several at once; `begins` is told each. All that failed is in the error. */
+export async function executeLevels(
+  connections: Connections,
+  steps: readonly LevelsStep[],
+  begins: (step: LevelsStep) => void = () => {},
+): Promise<void> {
+  const byDatabase = new Map(steps.map((step) => [step.database, step]));
+  await connections.each([...byDatabase.keys()], async (client, database) => {
+    const step = byDatabase.get(database);
+    if (!step) return;
+    begins(step);
+    await setLevels(connections, client, database, new Map(Object.entries(step.levels)));
+  });
+}
+
+async function setLevels(
+  connections: Connections,
+  client: pg.Client,
+  database: string,
+  levels: ReadonlyMap<string, Level>,
+): Promise<void> {
+  const owners = await ownersBelowAll(client, levels);
+  const apply = () => transaction(client, () => applyLevels(client, levels, owners));
+  // What is reassigned includes what belongs to no database, where two at once would get into each other's way.
+  await (owners.length > 0 ? connections.alone(apply) : apply());
   const reached = await readLevels(client, [...levels.keys()]);
   const missed = [...levels].filter(([user, level]) => reached.get(user) !== level).map(([user]) => `"${user}"`);
   if (missed.length > 0)

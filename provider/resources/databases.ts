@@ -81,10 +81,8 @@ async function converge(
 ): Promise<Values> {
   return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
-      for (const step of stepsOf(plan(inputs, await observe(open, inputs, previous), previous))) {
-        note("info", step.summary);
-        await open.execute(step);
-      }
+      const steps = stepsOf(plan(inputs, await observe(open, inputs, previous), previous));
+      await open.executeAll(steps, {}, ({ summary }) => note("info", summary));
       return { ...inputs, observed: recorded(await observe(open, inputs)), reachable: true };
     } catch (error) {
       const unfinished: Values = {

@@ -113,10 +113,8 @@ async function converge(
 ): Promise<Values> {
   return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
-      for (const step of stepsOf(plan(inputs, await observe(open, inputs, passwords), previous))) {
-        note("info", step.summary);
-        await open.execute(step, passwords);
-      }
+      const steps = stepsOf(plan(inputs, await observe(open, inputs, passwords), previous));
+      await open.executeAll(steps, passwords, ({ summary }) => note("info", summary));
       return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
     } catch (error) {
       // The passwords are recorded too: some of the users may have theirs already.

@@ -5,7 +5,7 @@ import fc from "fast-check";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import { type Database, type OpenServer, tlsFiles, type User, userKey } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
-import { identifier } from "../../engines/mariadb/sql.ts";
+import { identifier, openGuestSql } from "../../engines/mariadb/sql.ts";
 import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
 
 for (const version of mariadb.versions) describe(`MariaDB ${version}`, () => cases(version));
@@ -161,6 +161,20 @@ function cases(version: string): void {
       (await open.users([], {})).map((user) => user.name),
       ["stranger"],
     );
+  });
+
+  test("a grant makes no user, least of all one without a password", async () => {
+    await applyDatabases([{ name: "shop" }]);
+    const ghost = { kind: "grant", name: "ghost", host: "%", database: "shop", privileges: "read", summary: "" };
+    await assert.rejects(open.execute(ghost), /ghost@% is no longer there; run again to create it/);
+    // Nor in the moment after that look.
+    const sql = await openGuestSql(server.guest);
+    try {
+      await assert.rejects(sql.query("GRANT SELECT ON shop.* TO 'ghost'@'%'"), { code: "ER_PASSWORD_NO_MATCH" });
+    } finally {
+      await sql.close();
+    }
+    assert.deepEqual(await open.users([], {}), []);
   });
 
   test("a renamed user keeps its password, its grants and its sessions", async () => {
