@@ -7,6 +7,7 @@ import { loadSpec } from "../spec/index.ts";
 import { setUp } from "../test/support/set-up.ts";
 import { specOf } from "../test/support/specs.ts";
 import { contentsFigures } from "./contents.ts";
+import { driftOfTen } from "./drift.ts";
 import { type Figure, table } from "./figures.ts";
 import { type BenchTarget, onDocker, onOpenstack } from "./targets.ts";
 import { firstUp, laterUps } from "./ups.ts";
@@ -19,6 +20,7 @@ const onBoth: readonly ((target: BenchTarget, rounds: number) => Promise<Figure[
   laterUps,
   (target, times) => contentsFigures(target, "mariadb", times),
   (target, times) => contentsFigures(target, "postgresql", times),
+  driftOfTen,
 ];
 
 /** 10,000 lines validated, against the same lines parsed. */

@@ -13,6 +13,8 @@ export type Instances = Record<string, InstanceOptions>;
 
 export interface BenchStack {
   up(): Promise<void>;
+  /** Fails when anything differs. Of all instances, or of one. */
+  drift(instance?: string): Promise<void>;
   /** Changes what the spec lists; nothing is applied. */
   write(instances: Instances): void;
   guest(instance: string): Promise<Guest>;
@@ -39,6 +41,10 @@ function stackOf(
 ): BenchStack {
   return {
     up: async () => void (await checkout.ok(["up", "--stack", checkout.stack])),
+    drift: async (instance) => {
+      const only = instance === undefined ? [] : [instance];
+      await checkout.ok(["drift", ...only, "--detailed-exitcode", "--stack", checkout.stack]);
+    },
     write: (instances) => checkout.writeSpec(spec(instances)),
     guest,
     logText: checkout.logText,

@@ -62,7 +62,8 @@ const cloud: readonly Remedy[] = [
   },
   {
     when: /SecurityGroupRuleExists|Security group rule already exists/i,
-    remedy: (again) => `somebody made the same rule by hand: delete that one (\`coffer drift\` lists it), then ${again}`,
+    remedy: (again) =>
+      `somebody made the same rule by hand: delete that one (\`coffer drift\` lists it), then ${again}`,
   },
   {
     when: /is in use by|VolumeInUse|InUseError|already attached/i,

@@ -104,13 +104,13 @@ async function executeAll(
   passwords: Readonly<Record<string, string>>,
   begins: (step: SqlStep) => void,
 ): Promise<void> {
-  const isLevels = (step: SqlStep): boolean => step.kind === "set-levels";
+  const isLevels = (step: SqlStep): step is SqlStep & LevelsStep => step.kind === "set-levels";
   const levels = steps.length - (steps.findLastIndex((step) => !isLevels(step)) + 1);
   for (const step of steps.slice(0, steps.length - levels)) {
     begins(step);
     await execute(connections, step, passwords);
   }
-  await executeLevels(connections, steps.slice(steps.length - levels) as readonly LevelsStep[], begins);
+  await executeLevels(connections, steps.slice(steps.length - levels).filter(isLevels), begins);
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {
