@@ -1,6 +1,6 @@
 /** Instance: a machine with a data volume, and in it a database server with its databases and users. */
 import * as pulumi from "@pulumi/pulumi";
-import { type Engine, type User, userKey } from "../engines/engine.ts";
+import { type Database, type Engine, rootUser, type User, userKey } from "../engines/engine.ts";
 import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
 import { waits } from "./held.ts";
@@ -101,21 +101,23 @@ export class Instance extends pulumi.ComponentResource {
     if (spec.databases && !waits(Databases.type, `${spec.name}-databases`)) {
       this.databases = new Databases(
         `${spec.name}-databases`,
-        { ...inGuest, databases: spec.databases, drop: spec.drop },
+        { ...inGuest, databases: spec.databases.map(withoutOwner), drop: spec.drop },
         { parent: this, dependsOn: [this.server], retainOnDelete: true },
       );
     }
-    if (spec.users && !waits(Users.type, `${spec.name}-users`)) {
+    // Also where the spec lists no users: an administrator that leaves it is dropped.
+    if (!waits(Users.type, `${spec.name}-users`)) {
       this.users = new Users(
         `${spec.name}-users`,
         {
           ...inGuest,
-          users: spec.users.map(withoutPassword),
+          users: usersOf(spec),
           databases: databasesOf(spec),
           given: pulumi.secret({ ...args.given }),
           ...generationsOf(spec, engine),
           ...(spec.exclusive ? { exclusive: true } : {}),
           ...(spec.tls === "mtls" ? { tls: spec.tls } : {}),
+          ...(spec.users ? {} : { unlisted: true as const }),
         },
         { parent: this, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
       );
@@ -137,12 +139,24 @@ function noteOlderImage(
   });
 }
 
-const withoutPassword = ({ name, host, grants, was }: User): User => ({ name, host, grants, ...(was ? { was } : {}) });
+/** Owners are users, which are not there yet when the databases are made. */
+const withoutOwner = ({ owner: _, ...database }: Database): Database => database;
 
-function generationsOf({ users = [] }: InstanceSpec, engine: Engine): { generations?: Record<string, number> } {
+function usersOf(spec: InstanceSpec): User[] {
+  const { users = [], databases = [], root } = spec;
+  const listed = users.map(({ name, host, grants, was }): User => {
+    const owns = databases.filter(({ owner }) => owner === name).map((database) => database.name);
+    return { name, host, grants, ...(was ? { was } : {}), ...(owns.length ? { owns } : {}) };
+  });
+  const grants = databasesOf(spec).map((database) => ({ database, privileges: "all" as const }));
+  return root ? [...listed, { ...rootUser, grants }] : listed;
+}
+
+function generationsOf({ users = [], root }: InstanceSpec, engine: Engine): { generations?: Record<string, number> } {
   const generations = users.flatMap((user) =>
     user.password && "generate" in user.password ? [[userKey(engine, user), user.password.generate] as const] : [],
   );
+  if (root?.generate !== undefined) generations.push([userKey(engine, rootUser), root.generate]);
   return generations.length ? { generations: Object.fromEntries(generations) } : {};
 }
 

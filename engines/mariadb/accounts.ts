@@ -1,7 +1,8 @@
 /** Accounts on a running server: the truth about users, and each step of their plan. */
 import type { ObservedUser } from "../engine.ts";
 import type { Who } from "../shared/renames.ts";
-import { isSystemUser } from "./names.ts";
+import { globalPrivileges, isAdministrator, rightsRepairs, setRights } from "./administrator.ts";
+import { isSystemAccount } from "./names.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
 import { grantPattern, identifier, literal, type Row, type Sql, SqlError } from "./sql.ts";
 import { type UserStep, verifier } from "./users.ts";
@@ -19,6 +20,8 @@ interface Account {
   tables: { database: string; table: string }[];
   roles: string[];
   proxies: { name: string; host: string }[];
+  /** Of the administrator that a spec can ask for: the names of its global privileges. */
+  global?: ReadonlySet<string>;
 }
 
 /** `mysql.global_priv.Priv`, as far as it is read here. */
@@ -48,14 +51,18 @@ export async function users(sql: Sql, passwords: Passwords): Promise<readonly Ob
     return {
       name: account.name,
       host: account.host,
-      grants: account.patterns.flatMap(({ pattern, columns }) => {
-        const database = databaseOf(pattern);
-        return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
-      }),
+      grants: account.global ? [] : grantsOf(account),
       ...(password === undefined ? {} : { passwordMatches: matches(account.priv, password) }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(repairs.length === 0 ? {} : { repairs }),
     };
+  });
+}
+
+function grantsOf({ patterns }: Account): ObservedUser["grants"] {
+  return patterns.flatMap(({ pattern, columns }) => {
+    const database = databaseOf(pattern);
+    return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
   });
 }
 
@@ -69,9 +76,9 @@ function otherLogin(priv: Priv): boolean {
 }
 
 function repairsOf(account: Account): string[] {
-  const { priv } = account;
+  const { priv, global, patterns } = account;
   const found: [boolean, string][] = [
-    [(priv.access ?? 0) !== 0, "global privileges"],
+    [!global && (priv.access ?? 0) !== 0, "global privileges"],
     [otherLogin(priv), "another way to log in"],
     [priv.account_locked === true, "the account is locked"],
     [priv.password_last_changed === 0, "the password is expired"],
@@ -79,9 +86,13 @@ function repairsOf(account: Account): string[] {
     [account.roles.length > 0, `roles: ${account.roles.join(", ")}`],
     [account.proxies.length > 0, "proxy privileges"],
     [account.tables.length > 0, "privileges on single tables"],
-    [account.patterns.some(({ pattern }) => databaseOf(pattern) === undefined), "privileges on a pattern of databases"],
+    [
+      !global && patterns.some(({ pattern }) => databaseOf(pattern) === undefined),
+      "privileges on a pattern of databases",
+    ],
   ];
-  return found.filter(([is]) => is).map(([, words]) => words);
+  const rights = global ? rightsRepairs({ global, patterns }) : [];
+  return [...rights, ...found.filter(([is]) => is).map(([, words]) => words)];
 }
 
 const subjectPrefix = "/CN=";
@@ -116,7 +127,7 @@ async function accounts(sql: Sql, condition: string): Promise<Account[]> {
     const priv: Priv = JSON.parse(String(row.Priv));
     const name = String(row.User);
     const host = String(row.Host);
-    if (priv.is_role === true || isSystemUser(name)) continue;
+    if (priv.is_role === true || isSystemAccount(name, host)) continue;
     const mine = (rows: readonly Row[]) => rows.filter((r) => r.User === name && r.Host === host);
     found.push({
       name,
@@ -126,6 +137,9 @@ async function accounts(sql: Sql, condition: string): Promise<Account[]> {
       tables: mine(tables).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
       roles: mine(roles).map((r) => String(r.Role)),
       proxies: mine(proxies).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
+      ...(isAdministrator({ name, host })
+        ? { global: await globalPrivileges(sql, literal(account({ name, host }))) }
+        : {}),
     });
   }
   return found;
@@ -148,6 +162,7 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
   switch (step.kind) {
     case "create-user":
       await sql.query(`CREATE USER ${who} ${identified(step, passwords)} ${requirement(step)}`);
+      if (isAdministrator(step)) await setRights(sql, who, { global: new Set(), patterns: [] });
       return;
     case "rename-user":
       return rename(sql, step.from, step);
@@ -212,9 +227,10 @@ async function revokeAll(sql: Sql, who: string, pattern: string, columns: Readon
 async function repair(sql: Sql, step: UserStep & { kind: "repair-user" }, passwords: Passwords): Promise<void> {
   const who = account(step);
   const found = await accountOf(sql, step);
-  const { priv } = found;
-  if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
-  for (const { pattern, columns } of found.patterns)
+  const { priv, global, patterns } = found;
+  if (global) await setRights(sql, who, { global, patterns });
+  else if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
+  for (const { pattern, columns } of global ? [] : patterns)
     if (databaseOf(pattern) === undefined) await revokeAll(sql, who, pattern, columns);
   for (const { database, table } of found.tables)
     await revokeEverything(sql, who, `${identifier(database)}.${identifier(table)}`);

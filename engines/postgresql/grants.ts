@@ -154,9 +154,7 @@ async function rows<T extends object>(
 export async function applyLevels(client: pg.Client, levels: ReadonlyMap<string, Level>): Promise<void> {
   const users = [...levels.keys()];
   const owners = await rows<{ name: string }>(client, ownersQuery, users);
-  for (const { name } of owners)
-    if (levels.get(name) !== "all")
-      await client.query(`REASSIGN OWNED BY ${escapeIdentifier(name)} TO ${escapeIdentifier(adminRole)}`);
+  for (const { name } of owners) if (levels.get(name) !== "all") await takeObjects(client, name);
 
   const current = await readLevels(client, users);
   const targets = await grantTargets(client);
@@ -170,6 +168,17 @@ export async function applyLevels(client: pg.Client, levels: ReadonlyMap<string,
   const creators = (await client.query<{ name: string }>(creatorsQuery)).rows;
   for (const creator of creators)
     for (const [user, level] of levels) if (user !== creator.name) await setDefaults(client, creator.name, user, level);
+}
+
+/** What the user owns in this database goes to the administrator; REASSIGN would take databases that are its own along. */
+async function takeObjects(client: pg.Client, user: string): Promise<void> {
+  const { rows: own } = await client.query<{ name: string }>(
+    "SELECT datname AS name FROM pg_database WHERE pg_get_userbyid(datdba) = $1",
+    [user],
+  );
+  await client.query(`REASSIGN OWNED BY ${escapeIdentifier(user)} TO ${escapeIdentifier(adminRole)}`);
+  for (const { name } of own)
+    await client.query(`ALTER DATABASE ${escapeIdentifier(name)} OWNER TO ${escapeIdentifier(user)}`);
 }
 
 /** What GRANT ... ON takes, for each kind. */

@@ -1,74 +1,15 @@
 /** Users of a running server: read the truth, and carry out the steps of users-plan.ts. */
 import pg from "pg";
-import type { ObservedUser } from "../engine.ts";
+import { type ObservedUser, rootUser } from "../engine.ts";
 import { type Connections, home, transaction } from "./connection.ts";
 import { applyLevels, readLevels } from "./grants.ts";
 import type { Level } from "./levels.ts";
-import { adminRole, isInternalRole, usersRole } from "./names.ts";
+import { adminRole, isInternalRole } from "./names.ts";
+import { closedDatabases, createRole, keepMembers, readRoles, repairRole, repairsOf } from "./roles.ts";
 import { scramMatches, scramVerifier } from "./scram.ts";
 import type { UserStep } from "./users-plan.ts";
 
 const { escapeIdentifier, escapeLiteral } = pg;
-
-/** A role as the catalogue has it, with what it is a member of. */
-interface Role {
-  name: string;
-  verifier: string | null;
-  superuser: boolean;
-  createrole: boolean;
-  createdb: boolean;
-  replication: boolean;
-  bypassrls: boolean;
-  login: boolean;
-  inherit: boolean;
-  connections: number;
-  expires: boolean;
-  /** Roles that it is a member of; `admin` when it may add others. */
-  memberships: { role: string; admin: boolean }[];
-}
-
-const rolesQuery = `
-  SELECT a.rolname AS name, a.rolpassword AS verifier, a.rolsuper AS superuser, a.rolcreaterole AS createrole,
-         a.rolcreatedb AS createdb, a.rolreplication AS replication, a.rolbypassrls AS bypassrls,
-         a.rolcanlogin AS login, a.rolinherit AS inherit, a.rolconnlimit AS connections,
-         coalesce(a.rolvaliduntil <> 'infinity', false) AS expires,
-         coalesce((SELECT json_agg(json_build_object('role', g.rolname, 'admin', m.admin_option))
-                     FROM pg_auth_members m JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid),
-                  '[]') AS memberships
-    FROM pg_authid a ORDER BY a.rolname COLLATE "C"`;
-
-/** What people read of each attribute that a user must not have. */
-const excesses = [
-  ["superuser", "it is a superuser"],
-  ["createrole", "it may create roles"],
-  ["createdb", "it may create databases"],
-  ["replication", "it may replicate"],
-  ["bypassrls", "it passes row security"],
-  ["expires", "its password expires"],
-] as const;
-
-function repairsOf(role: Role, group: Role | undefined): readonly string[] {
-  const repairs: string[] = excesses.filter(([attribute]) => role[attribute]).map(([, words]) => words);
-  if (!role.login) repairs.push("it may not log in");
-  if (!role.inherit) repairs.push("it does not inherit");
-  if (role.connections !== -1) repairs.push("its connections are limited");
-  if (!role.memberships.some((m) => m.role === usersRole)) repairs.push(`it is not a member of ${usersRole}`);
-  for (const { role: of, admin } of role.memberships) {
-    if (of !== usersRole) repairs.push(`it is a member of "${of}"`);
-    else if (admin) repairs.push(`it may add members to ${usersRole}`);
-  }
-  if (group && groupExcess(group)) repairs.push(`the role ${usersRole} itself has more than it should`);
-  return repairs;
-}
-
-/** What is given to the common role would be given to every user. */
-function groupExcess(group: Role): boolean {
-  return (
-    group.login ||
-    group.memberships.length > 0 ||
-    excesses.some(([attribute]) => attribute !== "expires" && group[attribute])
-  );
-}
 
 /** All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. */
 export async function observeUsers(
@@ -77,15 +18,15 @@ export async function observeUsers(
   passwords: Readonly<Record<string, string>>,
 ): Promise<readonly ObservedUser[]> {
   const admin = await connections.on(home);
-  const { rows: roles } = await admin.query<Role>(rolesQuery);
-  const group = roles.find((role) => role.name === usersRole);
+  const roles = await readRoles(admin);
   const users = roles.filter((role) => !isInternalRole(role.name));
   const names = users.map((user) => user.name);
 
-  const { rows: existing } = await admin.query<{ name: string }>(
-    "SELECT datname AS name FROM pg_database WHERE datname = ANY ($1) AND datallowconn",
+  const { rows: existing } = await admin.query<{ name: string; owner: string }>(
+    "SELECT datname AS name, pg_get_userbyid(datdba) AS owner FROM pg_database WHERE datname = ANY ($1) AND datallowconn",
     [databases],
   );
+  const closed = names.includes(rootUser.name) ? await closedDatabases(admin, databases) : [];
   const levels = new Map(
     await connections.each(
       existing.map(({ name }) => name),
@@ -96,7 +37,11 @@ export async function observeUsers(
   return Promise.all(
     users.map(async (user): Promise<ObservedUser> => {
       const password = Object.hasOwn(passwords, user.name) ? passwords[user.name] : undefined;
-      const repairs = repairsOf(user, group);
+      const repairs = [
+        ...repairsOf(user, roles),
+        ...(user.name === rootUser.name ? closed.map((name) => `it may not use the database "${name}"`) : []),
+      ];
+      const owns = existing.filter(({ owner }) => owner === user.name).map(({ name }) => name);
       return {
         name: user.name,
         host: "%",
@@ -105,6 +50,7 @@ export async function observeUsers(
           return privileges === "none" ? [] : [{ database, privileges }];
         }),
         ...(password === undefined ? {} : { passwordMatches: await scramMatches(user.verifier, password) }),
+        ...(owns.length === 0 ? {} : { owns }),
         ...(repairs.length === 0 ? {} : { repairs }),
       };
     }),
@@ -119,19 +65,21 @@ export async function executeUserStep(
 ): Promise<void> {
   switch (step.kind) {
     case "create-user":
-      return createUser(await connections.on(home), step.name, passwordFor(step.name, passwords));
+      return createRole(await connections.on(home), step.name, await scramVerifier(passwordFor(step.name, passwords)));
     case "rename-user":
       await (await connections.on(home)).query(
         `ALTER ROLE ${escapeIdentifier(step.from)} RENAME TO ${escapeIdentifier(step.name)}`,
       );
       return;
     case "repair-user":
-      return repairUser(await connections.on(home), step.name);
+      return repairRole(await connections.on(home), step.name);
     case "set-password": {
       const verifier = escapeLiteral(await scramVerifier(passwordFor(step.name, passwords)));
       await (await connections.on(home)).query(`ALTER ROLE ${escapeIdentifier(step.name)} PASSWORD ${verifier}`);
       return;
     }
+    case "set-owner":
+      return setOwner(await connections.on(home), step.database, step.owner ?? adminRole);
     case "set-levels":
       return setLevels(await connections.on(step.database), step.database, new Map(Object.entries(step.levels)));
     case "drop-user":
@@ -145,39 +93,8 @@ function passwordFor(name: string, passwords: Readonly<Record<string, string>>):
   return password;
 }
 
-const plainAttributes = "LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
-
-async function createUser(client: pg.Client, name: string, password: string): Promise<void> {
-  const verifier = escapeLiteral(await scramVerifier(password));
-  const role = escapeIdentifier(name);
-  await transaction(client, async () => {
-    await ensureUsersRole(client);
-    await client.query(`CREATE ROLE ${role} ${plainAttributes} PASSWORD ${verifier} IN ROLE ${usersRole}`);
-  });
-}
-
-/** Makes the common role, and closes the databases of PostgreSQL itself to everybody but the administrator. */
-async function ensureUsersRole(client: pg.Client): Promise<void> {
-  const { rows } = await client.query<Role>(rolesQuery);
-  const group = rows.find((role) => role.name === usersRole);
-  if (!group) await client.query(`CREATE ROLE ${usersRole} NOLOGIN`);
-  if (group && groupExcess(group)) {
-    for (const { role } of group.memberships) await client.query(`REVOKE ${escapeIdentifier(role)} FROM ${usersRole}`);
-    await client.query(`ALTER ROLE ${usersRole} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS`);
-  }
-  await client.query("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC");
-}
-
-async function repairUser(client: pg.Client, name: string): Promise<void> {
-  const role = escapeIdentifier(name);
-  await transaction(client, async () => {
-    await ensureUsersRole(client);
-    const user = (await client.query<Role>(rolesQuery)).rows.find((row) => row.name === name);
-    for (const { role: of } of user?.memberships ?? [])
-      await client.query(`REVOKE ${escapeIdentifier(of)} FROM ${role}`);
-    await client.query(`ALTER ROLE ${role} ${plainAttributes} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
-    await client.query(`GRANT ${usersRole} TO ${role}`);
-  });
+async function setOwner(client: pg.Client, database: string, owner: string): Promise<void> {
+  await client.query(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
 }
 
 async function setLevels(client: pg.Client, database: string, levels: ReadonlyMap<string, Level>): Promise<void> {
@@ -191,11 +108,12 @@ async function setLevels(client: pg.Client, database: string, levels: ReadonlyMa
     );
 }
 
-/** The user's sessions end, its objects go to the administrator, its privileges and then the role go. */
+/** The user's sessions end, its objects (databases, too) go to the administrator, its privileges and then the role go. */
 async function dropUser(connections: Connections, name: string): Promise<void> {
   const role = escapeIdentifier(name);
   const admin = await connections.on(home);
   await admin.query(`ALTER ROLE ${role} NOLOGIN`);
+  await keepMembers(admin, name);
   await admin.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1", [name]);
   const { rows } = await admin.query<{ name: string }>(
     `SELECT DISTINCT d.datname AS name
