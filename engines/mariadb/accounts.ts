@@ -1,7 +1,15 @@
 /** Accounts on a running server: the truth about users, and each step of their plan. */
 import type { ObservedUser } from "../engine.ts";
 import type { Who } from "../shared/renames.ts";
-import { globalPrivileges, isAdministrator, rightsRepairs, setRights } from "./administrator.ts";
+import {
+  type AdministratorRights,
+  isAdministrator,
+  noRights,
+  readRights,
+  rightsRepairs,
+  setRights,
+  strongRoles,
+} from "./administrator.ts";
 import { isSystemAccount } from "./names.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
 import { grantPattern, identifier, literal, type Row, type Sql, SqlError } from "./sql.ts";
@@ -20,8 +28,8 @@ interface Account {
   tables: { database: string; table: string }[];
   roles: string[];
   proxies: { name: string; host: string }[];
-  /** Of the administrator that a spec can ask for: the names of its global privileges. */
-  global?: ReadonlySet<string>;
+  /** Of the administrator that a spec can ask for. */
+  rights?: AdministratorRights;
 }
 
 /** `mysql.global_priv.Priv`, as far as it is read here. */
@@ -51,7 +59,7 @@ export async function users(sql: Sql, passwords: Passwords): Promise<readonly Ob
     return {
       name: account.name,
       host: account.host,
-      grants: account.global ? [] : grantsOf(account),
+      grants: account.rights ? [] : grantsOf(account),
       ...(password === undefined ? {} : { passwordMatches: matches(account.priv, password) }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(repairs.length === 0 ? {} : { repairs }),
@@ -76,9 +84,9 @@ function otherLogin(priv: Priv): boolean {
 }
 
 function repairsOf(account: Account): string[] {
-  const { priv, global, patterns } = account;
+  const { priv, rights, patterns } = account;
   const found: [boolean, string][] = [
-    [!global && (priv.access ?? 0) !== 0, "global privileges"],
+    [!rights && (priv.access ?? 0) !== 0, "global privileges"],
     [otherLogin(priv), "another way to log in"],
     [priv.account_locked === true, "the account is locked"],
     [priv.password_last_changed === 0, "the password is expired"],
@@ -87,12 +95,11 @@ function repairsOf(account: Account): string[] {
     [account.proxies.length > 0, "proxy privileges"],
     [account.tables.length > 0, "privileges on single tables"],
     [
-      !global && patterns.some(({ pattern }) => databaseOf(pattern) === undefined),
+      !rights && patterns.some(({ pattern }) => databaseOf(pattern) === undefined),
       "privileges on a pattern of databases",
     ],
   ];
-  const rights = global ? rightsRepairs({ global, patterns }) : [];
-  return [...rights, ...found.filter(([is]) => is).map(([, words]) => words)];
+  return [...(rights ? rightsRepairs(rights) : []), ...found.filter(([is]) => is).map(([, words]) => words)];
 }
 
 const subjectPrefix = "/CN=";
@@ -129,17 +136,19 @@ async function accounts(sql: Sql, condition: string): Promise<Account[]> {
     const host = String(row.Host);
     if (priv.is_role === true || isSystemAccount(name, host)) continue;
     const mine = (rows: readonly Row[]) => rows.filter((r) => r.User === name && r.Host === host);
+    const administrator = isAdministrator({ name, host });
+    const all = mine(roles).map((r) => String(r.Role));
+    // The roles that it makes are its own.
+    const strong = administrator && all.length > 0 ? await strongRoles(sql) : undefined;
     found.push({
       name,
       host,
       priv,
       patterns: mine(databases).map((r) => ({ pattern: String(r.Db), columns: grantedColumns(r) })),
       tables: mine(tables).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
-      roles: mine(roles).map((r) => String(r.Role)),
+      roles: strong ? all.filter((role) => strong.has(role)) : all,
       proxies: mine(proxies).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
-      ...(isAdministrator({ name, host })
-        ? { global: await globalPrivileges(sql, literal(account({ name, host }))) }
-        : {}),
+      ...(administrator ? { rights: await readRights(sql) } : {}),
     });
   }
   return found;
@@ -162,7 +171,7 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
   switch (step.kind) {
     case "create-user":
       await sql.query(`CREATE USER ${who} ${identified(step, passwords)} ${requirement(step)}`);
-      if (isAdministrator(step)) await setRights(sql, who, { global: new Set(), patterns: [] });
+      if (isAdministrator(step)) await setRights(sql, who, noRights);
       return;
     case "rename-user":
       return rename(sql, step.from, step);
@@ -227,19 +236,31 @@ async function revokeAll(sql: Sql, who: string, pattern: string, columns: Readon
 async function repair(sql: Sql, step: UserStep & { kind: "repair-user" }, passwords: Passwords): Promise<void> {
   const who = account(step);
   const found = await accountOf(sql, step);
-  const { priv, global, patterns } = found;
-  if (global) await setRights(sql, who, { global, patterns });
+  const { priv, rights, patterns } = found;
+  if (rights) await setRights(sql, who, rights);
   else if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
-  for (const { pattern, columns } of global ? [] : patterns)
+  for (const { pattern, columns } of rights ? [] : patterns)
     if (databaseOf(pattern) === undefined) await revokeAll(sql, who, pattern, columns);
   for (const { database, table } of found.tables)
     await revokeEverything(sql, who, `${identifier(database)}.${identifier(table)}`);
   if (found.roles.length > 0) await sql.query(`SET DEFAULT ROLE NONE FOR ${who}`);
-  for (const role of found.roles) await sql.query(`REVOKE ${identifier(role)} FROM ${who}`);
+  for (const role of found.roles) await revokeRole(sql, step, role);
   for (const proxy of found.proxies) await sql.query(`REVOKE PROXY ON ${account(proxy)} FROM ${who}`);
   const login = otherLogin(priv) || priv.password_last_changed === 0;
   const identity = login ? ` ${identified(step, passwords)}` : "";
   await sql.query(`ALTER USER ${who}${identity} ${requirement(step)} ACCOUNT UNLOCK`);
+}
+
+/** Only who may hand a role on can take it away, and that may be nobody but the user who made it: then its row is deleted. */
+async function revokeRole(sql: Sql, who: Who, role: string): Promise<void> {
+  try {
+    await sql.query(`REVOKE ${identifier(role)} FROM ${account(who)}`);
+  } catch (error) {
+    if (!(error instanceof SqlError && error.code === "ER_ACCESS_DENIED_NO_PASSWORD_ERROR")) throw error;
+    const row = `BINARY User = ${literal(who.name)} AND BINARY Host = ${literal(who.host)} AND BINARY Role = ${literal(role)}`;
+    await sql.query(`DELETE FROM mysql.roles_mapping WHERE ${row}`);
+    await sql.query("FLUSH PRIVILEGES");
+  }
 }
 
 /** The right to pass privileges on is not among ALL PRIVILEGES; where it was all there is, the rest finds nothing. */

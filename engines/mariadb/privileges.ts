@@ -58,5 +58,7 @@ export function difference(columns: ReadonlySet<string>, level: Privileges): { g
 }
 
 export function privilegeName(column: string): string {
-  return column === grantOption.column ? grantOption.name : (names[column] ?? column);
+  return column === grantOption.column
+    ? grantOption.name
+    : (names[column] ?? column.replaceAll("_", " ").toUpperCase());
 }
