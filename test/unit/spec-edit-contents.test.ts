@@ -56,7 +56,7 @@ const edits: readonly EditCase[] = [
     why: "another password of the administrator",
     text: "coffer: 1\ninstances:\n  a:\n    root: true # who asked\n    volume: 1\n",
     edit: (t) => enableRoot(t, "a"),
-    changed: ["root: true # who asked", "root: { generate: 1 } # who asked"],
+    changed: ["root: true # who asked", "root: # who asked\n      generate: 1"],
   },
   {
     why: "and again",

@@ -156,7 +156,7 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     why: "an owner that is nobody",
     text: instance(", databases: [{ name: a, owner: appp }], users: [{ name: app }]", "postgresql"),
     problem: {
-      ...{ line: 6, column: 84, path: "instances.orders.databases[0].owner", code: "owner", received: '"appp"' },
+      ...{ line: 6, column: 92, path: "instances.orders.databases[0].owner", code: "owner", received: '"appp"' },
       ...{ message: 'the instance has no user "appp"', allowed: "app", suggestion: "app" },
     },
   },
@@ -177,7 +177,7 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     why: "an owner where there are none",
     text: instance(", databases: [{ name: a, owner: u }], users: [{ name: u }]"),
     problem: {
-      ...{ line: 6, column: 74, path: "instances.orders.databases[0].owner", code: "owner" },
+      ...{ line: 6, column: 82, path: "instances.orders.databases[0].owner", code: "owner" },
       message: "databases of MariaDB have no owner: leave it out",
     },
   },
@@ -187,7 +187,7 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
   {
     why: "an administrator of its own name",
     text: instance(", root: admin"),
-    problem: { path: "instances.orders.root", received: '"admin"', allowed: "true, false, or { generate: NUMBER }" },
+    problem: { path: "instances.orders.root", received: "text", allowed: "true, false, or { generate: NUMBER }" },
   },
   {
     why: "a user called root is the administrator's word",
