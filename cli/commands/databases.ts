@@ -13,7 +13,7 @@ export const databaseCreate: Command = {
     owner: {
       type: "string",
       value: "USER",
-      describe: "the user who owns them (PostgreSQL); default: the administrator",
+      describe: "the user who owns them, with engines whose databases have owners",
     },
     ...editOptions,
   },
