@@ -149,7 +149,10 @@ const database = z.union(
         collation: text("a collation").optional(),
         owner: text("the name of a user of the instance")
           .optional()
-          .meta({ description: "A user of the instance, with engines whose databases have owners. Default: the administrator." }),
+          .meta({
+            description:
+              "A user of the instance, with engines whose databases have owners. Default: the administrator.",
+          }),
         extensions: z
           .array(text("the name of an extension"), "a list of extensions")
           .optional()

@@ -82,7 +82,9 @@ for (const engine of ["mariadb", "postgresql"])
 
     test("what was added to its rights by hand is taken away", async () => {
       const { containers } = await objectsOf(checkout.stackId());
-      const exec = await docker.getContainer(containers[0]?.Id ?? "").exec({ Cmd: [...(widened[engine] ?? [])] });
+      const exec = await docker
+        .getContainer(containers[0]?.Id ?? "")
+        .exec({ Cmd: [...(widened[engine] ?? [])], AttachStdout: true });
       const stream = await exec.start({});
       await new Promise((end) => stream.on("end", end).resume());
       assert.equal((await exec.inspect()).ExitCode, 0);
