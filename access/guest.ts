@@ -23,6 +23,8 @@ export const layout = {
   lock: `${volumeRoot}/.coffer/lock`,
   /** Exists while the server is meant to run; a guest that boots starts the server only if it is there. */
   enabled: `${volumeRoot}/.coffer/enabled`,
+  /** Exists once the instance had an administrator of its spec's (`root: true`). */
+  rootMark: `${volumeRoot}/.coffer/root.json`,
 } as const;
 
 /** Says whose data lies on a volume. Written once by `prepare`, before the server runs for the first time. */

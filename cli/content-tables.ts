@@ -9,6 +9,7 @@ export function databaseTable(rows: readonly DatabaseRow[]): string {
       { title: "name", value: (row) => row.name },
       { title: "charset", value: (row) => row.charset },
       { title: "collation", value: (row) => row.collation },
+      { title: "owner", value: (row) => row.owner },
       { title: "managed", value: (row) => (row.managed ? "yes" : "no") },
     ],
     "no databases",

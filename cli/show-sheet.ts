@@ -34,6 +34,7 @@ export function showSheet(details: InstanceDetails): string {
     ["pending restart", details.pendingRestart],
     ["databases", details.databases],
     ["users", details.users.map((user) => (user.host === "%" ? user.name : `${user.name}@${user.host}`))],
+    ...(details.rootEnabledEver ? [["root", details.root ? "enabled" : "disabled; it was enabled"] as const] : []),
     ...(details.console ? [["console", details.console] as const] : []),
   ]);
 }

@@ -1,6 +1,7 @@
 /** Instance: a machine with a data volume, and in it a database server with its databases and users. */
 import * as pulumi from "@pulumi/pulumi";
-import { type Engine, type User, userKey } from "../engines/engine.ts";
+import { type Engine, rootUser, userKey } from "../engines/engine.ts";
+import { knownDatabases, managedUsers, withoutOwner } from "../spec/contents.ts";
 import { type InstanceSpec, sizeOf } from "../spec/model.ts";
 import type { Datastore } from "./datastore.ts";
 import { waits } from "./held.ts";
@@ -101,22 +102,24 @@ export class Instance extends pulumi.ComponentResource {
     if (spec.databases && !waits(Databases.type, `${spec.name}-databases`)) {
       this.databases = new Databases(
         `${spec.name}-databases`,
-        { ...inGuest, databases: spec.databases, drop: spec.drop },
+        { ...inGuest, databases: spec.databases.map(withoutOwner), drop: spec.drop },
         { parent: this, dependsOn: [this.server], retainOnDelete: true },
       );
     }
-    if (spec.users && !waits(Users.type, `${spec.name}-users`)) {
+    // Also where the spec lists no users: an administrator that leaves it is dropped.
+    if (!waits(Users.type, `${spec.name}-users`)) {
       this.users = new Users(
         `${spec.name}-users`,
         {
           ...inGuest,
-          users: spec.users.map(withoutPassword),
-          databases: databasesOf(spec),
+          users: managedUsers(spec),
+          databases: knownDatabases(spec),
           given: pulumi.secret({ ...args.given }),
           ...generationsOf(spec, engine),
           ...keptOf(spec, engine),
           ...(spec.exclusive ? { exclusive: true } : {}),
           ...(spec.tls === "mtls" ? { tls: spec.tls } : {}),
+          ...(spec.users ? {} : { unlisted: true as const }),
         },
         { parent: this, dependsOn: [this.server, ...(this.databases ? [this.databases] : [])], retainOnDelete: true },
       );
@@ -138,12 +141,11 @@ function noteOlderImage(
   });
 }
 
-const withoutPassword = ({ name, host, grants, was }: User): User => ({ name, host, grants, ...(was ? { was } : {}) });
-
-function generationsOf({ users = [] }: InstanceSpec, engine: Engine): { generations?: Record<string, number> } {
+function generationsOf({ users = [], root }: InstanceSpec, engine: Engine): { generations?: Record<string, number> } {
   const generations = users.flatMap((user) =>
     user.password && "generate" in user.password ? [[userKey(engine, user), user.password.generate] as const] : [],
   );
+  if (root?.generate !== undefined) generations.push([userKey(engine, rootUser), root.generate]);
   return generations.length ? { generations: Object.fromEntries(generations) } : {};
 }
 
@@ -151,11 +153,4 @@ function generationsOf({ users = [] }: InstanceSpec, engine: Engine): { generati
 function keptOf({ users = [] }: InstanceSpec, engine: Engine): { kept?: string[] } {
   const kept = users.filter(({ password }) => password && "keep" in password).map((user) => userKey(engine, user));
   return kept.length ? { kept } : {};
-}
-
-/** The databases whose grants matter: those listed and those that users are granted. */
-function databasesOf(spec: InstanceSpec): string[] {
-  const listed = (spec.databases ?? []).map((database) => database.name);
-  const granted = (spec.users ?? []).flatMap((user) => user.grants.map((grant) => grant.database));
-  return [...new Set([...listed, ...granted])].sort();
 }

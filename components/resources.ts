@@ -241,13 +241,17 @@ export interface UsersArgs extends InGuestArgs {
   exclusive?: true;
   /** Under `mtls` each user needs its certificate. */
   tls?: "mtls";
+  /** True: the spec says nothing of users; all but the administrator are left alone. */
+  unlisted?: true;
 }
 
 export class Users extends pulumi.CustomResource {
   static readonly type = "coffer:guest:Users";
   declare readonly users: pulumi.Output<User[]>;
   declare readonly passwords: pulumi.Output<Record<string, string>>;
+  /** Once there was an administrator, and for ever. */
+  declare readonly rootEnabledEver: pulumi.Output<true | undefined>;
   constructor(name: string, args: UsersArgs, options: pulumi.CustomResourceOptions) {
-    super(Users.type, name, { ...args, passwords: undefined }, options);
+    super(Users.type, name, { ...args, passwords: undefined, rootEnabledEver: undefined }, options);
   }
 }

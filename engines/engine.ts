@@ -18,6 +18,8 @@ export interface Capabilities {
   userHosts: boolean;
   /** True when a database can have extensions. */
   extensions: boolean;
+  /** True when a database belongs to a user. */
+  owners: boolean;
 }
 
 /** Who starts the server and who writes its configuration: Coffer, or a cluster manager that the engine brings. */
@@ -83,6 +85,8 @@ export interface Database {
   collation?: string;
   /** Extensions to have; others that somebody made are left alone. Only where `capabilities.extensions`. */
   extensions?: readonly string[];
+  /** The user who owns it; the administrator without one. Only where `capabilities.owners`, and brought about with the users. */
+  owner?: string;
 }
 
 export interface Grant {
@@ -97,6 +101,20 @@ export interface User {
   grants: readonly Grant[];
   /** Who it was before: a user of that name and host becomes this one, with its password. No matter once this one is there. */
   was?: { name: string; host: string };
+  /** Databases that it owns; each has one owner at most. Only where `capabilities.owners`. */
+  owns?: readonly string[];
+  /**
+   * It is `rootUser`: whatever is in the server is its to administer, as far as that breaks no promise (docs/decisions/0013). Its
+   * `grants` name the databases that are known, each with `all`.
+   */
+  administrator?: true;
+}
+
+/** The administrator that a spec can ask for; no other user has its name. */
+export const rootUser: User = { name: "root", host: "%", grants: [], administrator: true };
+
+export function isRoot({ name, host }: { name: string; host: string }): boolean {
+  return name === rootUser.name && host === rootUser.host;
 }
 
 export interface UserWithPassword extends User {
@@ -239,6 +257,8 @@ export interface ObservedDatabase {
   collation?: string;
   /** Differences that the engine would repair (open to every user, closed to connections ...). */
   repairs?: readonly string[];
+  /** Who owns it, where `capabilities.owners`. */
+  owner?: string;
   /** Those it has, where it was asked for them; `needed`: something else would have to go with it. */
   extensions?: readonly { name: string; needed: boolean }[];
 }
@@ -257,6 +277,16 @@ export interface ObservedUser {
   unmarked?: string;
   /** The common name in the certificate without which the server refuses the user; absent where the user is not asked for one. */
   certificate?: string;
+  /** Which of the databases asked for it owns, where `capabilities.owners`. */
+  owns?: readonly string[];
+}
+
+/** A user that Coffer managed so far. */
+export interface ManagedUser {
+  name: string;
+  host: string;
+  /** Databases that Coffer made it the owner of. */
+  owns?: readonly string[];
 }
 
 /** A step on databases or users: the engine's own plain data, with words for people that hold no secret. */
@@ -378,13 +408,14 @@ export interface Engine {
     extensions?: Readonly<Record<string, readonly string[]>>,
   ): Plan<SqlStep>;
   /**
-   * `previous`: the users that Coffer managed so far; those that left the list are dropped, others are left alone. `tls`: under
-   * `mtls`, what a server knows of each user's certificate is part of the plan. Default: `defaultTlsMode`.
+   * `previous`: the users that Coffer managed so far; those that left the list are dropped, others are left alone. What they own and
+   * nobody is to own any more goes to the administrator. `tls`: under `mtls`, what a server knows of each user's certificate is part
+   * of the plan. Default: `defaultTlsMode`.
    */
   planUsers(
     desired: readonly User[],
     observed: readonly ObservedUser[],
-    previous: readonly { name: string; host: string }[],
+    previous: readonly ManagedUser[],
     tls?: TlsMode,
   ): Plan<SqlStep>;
   /** The common name in the certificate that lets a user in under `mtls`. Pure. */

@@ -17,7 +17,7 @@ import { makeFolder, readIfThere, writeWhole } from "./files.ts";
 import { recordedInstance } from "./instances.ts";
 import type { InstanceRecord } from "./records.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser, rowsOf } from "./users.ts";
+import { findUser, loginsOf } from "./users.ts";
 
 /** Days in which one client session should end; its certificate is only looked at when it connects. */
 const sessionDays = 1;
@@ -123,7 +123,7 @@ export interface UserCertificate {
 /** Writes a new certificate of a user, its private key, and the authority's certificate. One of another user is not replaced. */
 export async function userCertificate(request: UserCertificateRequest): Promise<UserCertificate> {
   const { record, issuer } = await recordedInstance(request, request.name);
-  const user = findUser(rowsOf(record), { instance: record.name, ...request });
+  const user = findUser(loginsOf(record), { instance: record.name, ...request });
   const pair = await issue(issuer, record, user, request.days);
   const subject = engineOf(record.engine).certificateName(user);
   const { directory } = request;

@@ -9,7 +9,7 @@ import { filesHere, filesInGuest, issue, noFiles } from "./client-certificates.t
 import { OperationError } from "./errors.ts";
 import { recordedInstance } from "./instances.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser } from "./users.ts";
+import { findUser, loginsOf } from "./users.ts";
 
 export interface ConnectRequest extends OperationRequest {
   name: string;
@@ -37,13 +37,13 @@ export interface ClientCommand {
 export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   const { session, record, guests, passwords, deployment, issuer } = await recordedInstance(request, request.name);
   const engine = engineOf(record.engine);
-  const first = record.users[0];
+  const rows = loginsOf(record);
+  const first = rows[0];
   if (!first) {
     throw new OperationError("input", `instance "${record.name}" has no users to connect as`, {
       remedy: "add one to its spec (users:), then run up",
     });
   }
-  const rows = record.users.map((user) => ({ instance: record.name, ...user }));
   const user = findUser(rows, {
     instance: record.name,
     user: request.user ?? first.name,

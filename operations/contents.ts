@@ -1,5 +1,5 @@
 /** `database-list` and `user-show-access`: what a server really has, managed by Coffer or not. */
-import { GuestError } from "../access/guest.ts";
+import { type Guest, GuestError } from "../access/guest.ts";
 import { closeAll, openGuest } from "../access/index.ts";
 import { type ObservedDatabase, type ObservedUser, type OpenServer, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
@@ -15,17 +15,20 @@ export interface DatabaseRow {
   name: string;
   charset: string | null;
   collation: string | null;
+  /** Null where databases have none. */
+  owner: string | null;
   /** In the list that was applied last. */
   managed: boolean;
 }
 
 export async function listDatabases(request: OperationRequest & { instance: string }): Promise<readonly DatabaseRow[]> {
   return withServer(request, async (server, { name: instance, databases }) =>
-    (await server.databases()).map(({ name, charset, collation }: ObservedDatabase) => ({
+    (await server.databases()).map(({ name, charset, collation, owner }: ObservedDatabase) => ({
       instance,
       name,
       charset: charset ?? null,
       collation: collation ?? null,
+      owner: owner ?? null,
       managed: databases.includes(name),
     })),
   );
@@ -73,9 +76,10 @@ export async function showAccess(request: UserAccessRequest): Promise<readonly A
 /** Milliseconds for the questions to a server that answers. */
 const askMs = 30_000;
 
-async function withServer<T>(
+/** Asks the server of an instance, for a bounded time. */
+export async function withServer<T>(
   request: OperationRequest & { instance: string },
-  ask: (server: OpenServer, record: InstanceRecord) => Promise<T>,
+  ask: (server: OpenServer, record: InstanceRecord, guest: Guest) => Promise<T>,
 ): Promise<T> {
   const { record, guests } = await recordedInstance(request, request.instance);
   const { name } = record;
@@ -91,7 +95,7 @@ async function withServer<T>(
     return await within(askMs, `the database server of "${name}"`, async () => {
       const server = await engineOf(record.engine).open(guest);
       try {
-        return await ask(server, record);
+        return await ask(server, record, guest);
       } finally {
         await server.close();
       }

@@ -12,10 +12,12 @@ export interface CreateDatabasesRequest extends EditRequest {
   databases: readonly string[];
   charset?: string;
   collation?: string;
+  /** A user of the instance. */
+  owner?: string;
 }
 
 export async function createDatabases(request: CreateDatabasesRequest): Promise<EditResult> {
-  const { name, databases, charset, collation } = request;
+  const { name, databases, charset, collation, owner } = request;
   return editInstance(request, (text, instance) => {
     const listed = new Set(instance.databases?.map((database) => database.name));
     const twice = databases.find((database) => listed.has(database));
@@ -24,8 +26,14 @@ export async function createDatabases(request: CreateDatabasesRequest): Promise<
         remedy: "if it was never applied: coffer up",
       });
     }
-    const given = { ...(charset === undefined ? {} : { charset }), ...(collation === undefined ? {} : { collation }) };
-    return databases.reduce((edited, database) => addDatabase(edited, name, { name: database, ...given }), text);
+    const add = (edited: string, database: string) =>
+      addDatabase(edited, name, {
+        name: database,
+        ...(charset === undefined ? {} : { charset }),
+        ...(collation === undefined ? {} : { collation }),
+        ...(owner === undefined ? {} : { owner }),
+      });
+    return databases.reduce(add, text);
   });
 }
 

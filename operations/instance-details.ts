@@ -30,6 +30,9 @@ export interface InstanceDetails extends InstanceRow {
   pendingRestart: readonly string[];
   databases: readonly string[];
   users: InstanceRecord["users"];
+  /** Whether the last apply left it with an administrator, and whether it ever had one. */
+  root: boolean;
+  rootEnabledEver: boolean;
   /** What the last apply recorded: BUILD, ACTIVE or RESTART_REQUIRED. */
   recordedStatus: InstanceRow["status"];
   /** Undefined where the target did not answer; null where it has none. */
@@ -105,6 +108,8 @@ export function recordedDetails(
     pendingRestart: live.pendingRestart ?? record.pendingRestart,
     databases: record.databases,
     users: record.users,
+    root: record.root ?? false,
+    rootEnabledEver: record.rootEnabledEver ?? false,
     recordedStatus: record.pendingRestart.length ? "RESTART_REQUIRED" : "ACTIVE",
     ...objectsIn(look),
     ...(live.problem === undefined ? {} : { problem: live.problem }),
@@ -127,6 +132,8 @@ export function buildingDetails(building: Building, look: MachineLook | undefine
     pendingRestart: [],
     databases: [],
     users: [],
+    root: false,
+    rootEnabledEver: false,
     recordedStatus: "BUILD",
     // Before its uuid was chosen, nothing else was made.
     ...(building.uuid === undefined ? { machine: null, snapshots: [] } : objectsIn(look)),

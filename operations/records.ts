@@ -49,6 +49,9 @@ export interface InstanceRecord {
   endpoint: { writer: Address; reader: Address };
   databases: string[];
   users: UserRecord[];
+  /** Whether the instance has an administrator of its spec's, and whether it ever had; absent in a record of an older Coffer: false. */
+  root?: boolean;
+  rootEnabledEver?: boolean;
   /** Absent in a record of an older Coffer, as the next one: `allow`. */
   restart?: RestartRule;
   /** False: its datastore version takes no new instances. Absent: true. */

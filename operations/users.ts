@@ -1,5 +1,5 @@
 /** `user-list` and `user-show`: users as the last apply recorded them. */
-import { userKey } from "../engines/engine.ts";
+import { rootUser, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
 import { recordsOf } from "./deployment.ts";
@@ -41,7 +41,7 @@ export interface UserRequest extends OperationRequest {
 
 export async function showUser(request: UserRequest): Promise<UserDetails> {
   const { record, passwords } = await recordedInstance(request, request.instance);
-  const row = findUser(rowsOf(record), request);
+  const row = findUser(loginsOf(record), request);
   if (!request.withPassword) return row;
   const password = passwords[record.name]?.[userKey(engineOf(record.engine), row)];
   if (password === undefined) {
@@ -87,6 +87,14 @@ export function findUser(
   );
 }
 
+/** Everybody that the last apply made, the administrator among them. */
+export function loginsOf(record: InstanceRecord): UserRow[] {
+  const { name, host } = rootUser;
+  const all = { instance: record.name, name, host, databases: [], grants: [] };
+  return [...rowsOf(record), ...(record.root ? [all] : [])];
+}
+
+/** Users of the spec's list. */
 export function rowsOf(record: InstanceRecord): UserRow[] {
   return record.users.map(({ name, host, databases, grants }) => ({
     instance: record.name,

@@ -92,6 +92,9 @@ export interface DraftInstance {
   databasesIncomplete: boolean;
   drop?: readonly { name: string; path: Path }[];
   users?: readonly DraftUser[];
+  /** True when the list or a user in it has a fault of shape, so that not all names are known. */
+  usersIncomplete: boolean;
+  root?: boolean | { generate?: number };
   exclusive?: boolean;
 }
 
@@ -99,6 +102,7 @@ export interface DraftDatabase {
   name: string;
   charset?: string;
   collation?: string;
+  owner?: string;
   extensions?: readonly string[];
   path: Path;
   /** Written as its name alone. */
@@ -243,16 +247,18 @@ function draftInstance(name: string, raw: RawInstance, datastores: ReadonlyMap<s
     ports: withoutGaps(raw.ports),
     databases: draftList(raw.databases, (value, index): DraftDatabase | undefined => {
       const short = typeof value === "string";
-      const { name, charset, collation, extensions } = short
+      const { name, charset, collation, owner, extensions } = short
         ? ({ name: value } as Exclude<typeof value, string>)
         : value;
       if (name === undefined) return undefined;
       const at = [...path, "databases", index];
-      return { name, charset, collation, extensions: extensions && present(extensions), short, path: at };
+      return { name, charset, collation, owner, extensions: extensions && present(extensions), short, path: at };
     }),
     databasesIncomplete: raw.databases?.some((value) => namesNothing(value)) ?? Object.hasOwn(raw, "databases"),
     drop: draftList(raw.drop, (value, index) => ({ name: value, path: [...path, "drop", index] })),
     users: draftList(raw.users, (value, index) => draftUser(value, [...path, "users", index])),
+    usersIncomplete: raw.users?.some((value) => value?.name === undefined) ?? Object.hasOwn(raw, "users"),
+    root: raw.root,
     exclusive: raw.exclusive,
   };
 }

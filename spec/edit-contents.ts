@@ -15,6 +15,7 @@ export interface NewDatabase {
   name: string;
   charset?: string;
   collation?: string;
+  owner?: string;
 }
 
 export interface NewUser extends Who {
@@ -92,7 +93,8 @@ export function changeUser(text: string, instance: string, who: Who, { to, was, 
   const place = userPlace(text, instance, who);
   const renamed = to.name !== who.name || to.host !== who.host;
   let edited = renamed ? withoutPast(text, instance, to) : text;
-  if (to.name !== who.name) edited = setIn(edited, [...place, "name"], to.name);
+  if (to.name !== who.name)
+    edited = setIn(renameOwner(edited, instance, who.name, to.name), [...place, "name"], to.name);
   if (to.host !== who.host) edited = setIn(edited, [...place, "host"], to.host);
   const past = {
     ...(was.name === to.name ? {} : { name: was.name }),
@@ -103,6 +105,15 @@ export function changeUser(text: string, instance: string, who: Who, { to, was, 
     edited = setIn(edited, [...place, "was"], name !== undefined && host === undefined ? name : past);
   } else if (renamed && said(edited, [...place, "was"]) !== undefined) edited = removeIn(edited, [...place, "was"]);
   return password ? setIn(edited, [...place, "password"], password) : edited;
+}
+
+/** What a user owned under its old name, it owns under the new one. */
+function renameOwner(text: string, instance: string, from: string, to: string): string {
+  const databases = placeOf(instance, "databases");
+  return listAt(text, databases).reduce<string>((edited, entry, index) => {
+    const is = typeof entry === "object" && (entry as { owner?: unknown } | null)?.owner === from;
+    return is ? setIn(edited, [...databases, index, "owner"], to) : edited;
+  }, text);
 }
 
 /** No user is said to have been this one: it is about to be listed itself. */

@@ -139,6 +139,8 @@ export interface InstanceSpec {
   drop: readonly string[];
   /** Undefined: users are not managed at all. */
   users?: readonly UserSpec[];
+  /** The instance has an administrator; `generate`: its password is generated again for each other number. */
+  root?: { generate?: number };
   /** Users that are not listed are dropped. */
   exclusive?: true;
 }

@@ -112,7 +112,11 @@ function instanceOf(draft: Draft, instance: DraftInstance): InstanceSpec {
     ports: instance.ports,
     ...given({ databases: databases?.map(databaseOf) }),
     drop: (instance.drop ?? []).map((drop) => drop.name),
-    ...given({ users: users?.map(userOf), exclusive: instance.exclusive || undefined }),
+    ...given({
+      users: users?.map((user) => userOf(user, databases ?? [])),
+      root: rootOf(instance),
+      exclusive: instance.exclusive || undefined,
+    }),
   };
 }
 
@@ -125,13 +129,24 @@ function flavorOf(draft: Draft, name: string): Flavor {
   return { name, ...given({ vcpus, memoryBytes }) };
 }
 
-function databaseOf({ name, charset, collation, extensions }: DraftDatabase): Database {
-  return { name, ...given({ charset, collation, extensions }) };
+function rootOf({ root }: DraftInstance): InstanceSpec["root"] {
+  if (typeof root === "object") return given({ generate: root.generate });
+  return root ? {} : undefined;
 }
 
-function userOf(user: DraftUser): UserSpec {
+function databaseOf({ name, charset, collation, owner, extensions }: DraftDatabase): Database {
+  return { name, ...given({ charset, collation, owner, extensions }) };
+}
+
+/** Whoever owns a database has all privileges in it, said or not. */
+function userOf(user: DraftUser, databases: readonly DraftDatabase[]): UserSpec {
   const { name, host, grants, password } = user;
-  const levels = grants.map(({ database, privileges }) => ({ database, privileges }));
+  const owned = databases.filter(({ owner }) => owner === name).map((database) => database.name);
+  const unsaid = owned.filter((database) => !grants.some((grant) => grant.database === database));
+  const levels = [
+    ...grants.map(({ database, privileges }) => ({ database, privileges })),
+    ...unsaid.map((database) => ({ database, privileges: "all" as const })),
+  ];
   return { name, host: host ?? "%", grants: levels, ...given({ password, was: earlierUser(user) }) };
 }
 

@@ -11,12 +11,15 @@ export const databaseRules: readonly Rule[] = [
   {
     id: "capability",
     why: "an engine without databases or users cannot make any",
-    check: eachInstance(({ path, databases, users }, { engine }) => [
+    check: eachInstance(({ path, databases, users, root }, { engine }) => [
       ...(databases && !engine.capabilities.databases
         ? [{ path: [...path, "databases"], atKey: true, message: `${engine.title} has no databases to manage` }]
         : []),
       ...(users && !engine.capabilities.users
         ? [{ path: [...path, "users"], atKey: true, message: `${engine.title} has no users to manage` }]
+        : []),
+      ...(root && !engine.capabilities.users
+        ? [{ path: [...path, "root"], atKey: true, message: `${engine.title} has no administrator to make` }]
         : []),
     ]),
   },
@@ -44,6 +47,11 @@ export const databaseRules: readonly Rule[] = [
           message: `databases of ${engine.title} have no extensions: leave it out`,
         })),
     ),
+  },
+  {
+    id: "owner",
+    why: "an owner is a user that Coffer makes, in an engine whose databases have owners, and has all privileges",
+    check: eachInstance((instance, { engine }) => badOwners(instance, engine)),
   },
   {
     id: "duplicate-database",
@@ -148,6 +156,28 @@ function badDrop({ path, databases, databasesIncomplete, drop }: DraftInstance):
   const names = new Set(databases.map(({ name }) => name));
   const message = "this database is still listed under databases: take it out of one of the two";
   return drop.filter(({ name }) => names.has(name)).map(({ path }) => ({ path, message }));
+}
+
+function badOwners({ databases = [], users = [], usersIncomplete }: DraftInstance, engine: Engine): RuleFault[] {
+  const names = users.map(({ name }) => name);
+  return databases.flatMap(({ name, owner, path }): RuleFault[] => {
+    if (owner === undefined) return [];
+    const at = [...path, "owner"];
+    if (!engine.capabilities.owners)
+      return [{ path: at, atKey: true, message: `databases of ${engine.title} have no owner: leave it out` }];
+    if (!names.includes(owner)) {
+      if (usersIncomplete) return [];
+      const message = `the instance has no user ${quote(owner)}`;
+      return [{ path: at, message, allowed: listed(names, "none is listed"), candidates: () => names }];
+    }
+    const grants = users.filter((user) => user.name === owner).flatMap((user) => user.grants);
+    const less = grants.filter(({ database, privileges }) => database === name && privileges !== "all");
+    return less.map((grant) => ({
+      path: [...grant.path, "privileges"],
+      message: `${quote(owner)} owns this database, and an owner has all privileges`,
+      allowed: "all, or leave it out",
+    }));
+  });
 }
 
 function badPasts({ users = [] }: DraftInstance, { engine }: Resolved): RuleFault[] {

@@ -138,7 +138,7 @@ const volume = z
   .meta({ description: "The data volume, in GiB." });
 
 const databaseName = text("the name of a database");
-const databaseWords = "a database's name, or { name, charset, collation, extensions }";
+const databaseWords = "a database's name, or { name, charset, collation, owner, extensions }";
 const database = z.union(
   [
     databaseName,
@@ -147,6 +147,9 @@ const database = z.union(
         name: databaseName,
         charset: text("a character set").optional(),
         collation: text("a collation").optional(),
+        owner: text("the name of a user of the instance").optional().meta({
+          description: "A user of the instance, with engines whose databases have owners. Default: the administrator.",
+        }),
         extensions: z
           .array(text("the name of an extension"), "a list of extensions")
           .optional()
@@ -215,6 +218,11 @@ const user = object(
   },
   userWords,
 );
+
+const rootWords = "true, false, or { generate: NUMBER }";
+const root = z
+  .union([z.boolean(), object({ generate: generation }, rootWords)], rootWords)
+  .meta({ description: "An administrator called root, with a generated password. Default: false." });
 
 const mostAfter = parseTime("1h") ?? 0;
 const afterWords = "a time with ms, s or min, in whole milliseconds, at most 1h, such as 500ms";
@@ -289,6 +297,7 @@ const instance = object(
       .array(user, "a list of users")
       .optional()
       .meta({ description: "The instance's users. Absent: they are not managed." }),
+    root: root.optional(),
     exclusive: z
       .boolean("true or false")
       .optional()

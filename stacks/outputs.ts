@@ -61,7 +61,9 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     pendingRestart: server.pendingRestart,
     endpoint: machine.endpoint,
     databases: databases?.databases.apply((all) => all.map((database) => database.name)) ?? [],
-    users: users?.users.apply((all) => all.map(userRecord)) ?? [],
+    users: users?.users.apply((all) => all.filter((user) => !user.administrator).map(userRecord)) ?? [],
+    root: users?.users.apply((all) => all.some((user) => user.administrator)) ?? false,
+    rootEnabledEver: users?.rootEnabledEver.apply((ever) => ever ?? false) ?? false,
   };
 }
 

@@ -10,6 +10,11 @@ export const databaseCreate: Command = {
   options: {
     charset: { type: "string", value: "NAME", describe: "their character set; default: the engine's" },
     collation: { type: "string", value: "NAME", describe: "their collation; default: the character set's" },
+    owner: {
+      type: "string",
+      value: "USER",
+      describe: "the user who owns them, with engines whose databases have owners",
+    },
     ...editOptions,
   },
   examples: ["coffer database-create orders shop reports"],
@@ -20,7 +25,11 @@ export const databaseCreate: Command = {
     const result = await operations.createDatabases({
       ...request,
       databases,
-      ...present({ charset: args.optional("charset"), collation: args.optional("collation") }),
+      ...present({
+        charset: args.optional("charset"),
+        collation: args.optional("collation"),
+        owner: args.optional("owner"),
+      }),
     });
     context.result({ name: request.name, databases, ...result }, () =>
       appliedWords(context, result, `instance "${request.name}" has ${databases.map(quoted).join(", ")}`),

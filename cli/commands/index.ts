@@ -16,6 +16,7 @@ import { orphans } from "./orphans.ts";
 import { reboot, start, stop } from "./power.ts";
 import { forceDelete, rebuild } from "./rebuild.ts";
 import { resizeInstance, resizeVolume } from "./resize.ts";
+import { rootDisable, rootEnable, rootShow } from "./root.ts";
 import { graph, metrics, watch } from "./seeing.ts";
 import { doctor, version } from "./setup.ts";
 import { destroy, env, init, preview, up, validate } from "./stack.ts";
@@ -69,6 +70,9 @@ export const commands: readonly Command[] = [
   userShowAccess,
   userGrantAccess,
   userRevokeAccess,
+  rootEnable,
+  rootShow,
+  rootDisable,
   datastoreList,
   datastoreVersionList,
   configurations.create,

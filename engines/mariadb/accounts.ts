@@ -1,7 +1,16 @@
 /** Accounts on a running server: the truth about users, and each step of their plan. */
 import type { ObservedUser } from "../engine.ts";
 import type { Who } from "../shared/renames.ts";
-import { isSystemUser } from "./names.ts";
+import {
+  type AdministratorRights,
+  isAdministrator,
+  noRights,
+  readRights,
+  rightsRepairs,
+  setRights,
+  strongRoles,
+} from "./administrator.ts";
+import { isSystemAccount } from "./names.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "./privileges.ts";
 import { grantPattern, identifier, literal, type Row, type Sql, SqlError } from "./sql.ts";
 import { type UserStep, verifier } from "./users.ts";
@@ -19,6 +28,8 @@ interface Account {
   tables: { database: string; table: string }[];
   roles: string[];
   proxies: { name: string; host: string }[];
+  /** Of the administrator that a spec can ask for. */
+  rights?: AdministratorRights;
 }
 
 /** `mysql.global_priv.Priv`, as far as it is read here. */
@@ -48,14 +59,18 @@ export async function users(sql: Sql, passwords: Passwords): Promise<readonly Ob
     return {
       name: account.name,
       host: account.host,
-      grants: account.patterns.flatMap(({ pattern, columns }) => {
-        const database = databaseOf(pattern);
-        return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
-      }),
+      grants: account.rights ? [] : grantsOf(account),
       ...(password === undefined ? {} : { passwordMatches: matches(account.priv, password) }),
       ...(certificate === undefined ? {} : { certificate }),
       ...(repairs.length === 0 ? {} : { repairs }),
     };
+  });
+}
+
+function grantsOf({ patterns }: Account): ObservedUser["grants"] {
+  return patterns.flatMap(({ pattern, columns }) => {
+    const database = databaseOf(pattern);
+    return database === undefined ? [] : [{ database, privileges: levelOf(columns) }];
   });
 }
 
@@ -69,9 +84,9 @@ function otherLogin(priv: Priv): boolean {
 }
 
 function repairsOf(account: Account): string[] {
-  const { priv } = account;
+  const { priv, rights, patterns } = account;
   const found: [boolean, string][] = [
-    [(priv.access ?? 0) !== 0, "global privileges"],
+    [!rights && (priv.access ?? 0) !== 0, "global privileges"],
     [otherLogin(priv), "another way to log in"],
     [priv.account_locked === true, "the account is locked"],
     [priv.password_last_changed === 0, "the password is expired"],
@@ -79,9 +94,12 @@ function repairsOf(account: Account): string[] {
     [account.roles.length > 0, `roles: ${account.roles.join(", ")}`],
     [account.proxies.length > 0, "proxy privileges"],
     [account.tables.length > 0, "privileges on single tables"],
-    [account.patterns.some(({ pattern }) => databaseOf(pattern) === undefined), "privileges on a pattern of databases"],
+    [
+      !rights && patterns.some(({ pattern }) => databaseOf(pattern) === undefined),
+      "privileges on a pattern of databases",
+    ],
   ];
-  return found.filter(([is]) => is).map(([, words]) => words);
+  return [...(rights ? rightsRepairs(rights) : []), ...found.filter(([is]) => is).map(([, words]) => words)];
 }
 
 const subjectPrefix = "/CN=";
@@ -118,16 +136,21 @@ async function accounts(sql: Sql, condition: string): Promise<Account[]> {
     const priv: Priv = JSON.parse(String(row.Priv));
     const name = String(row.User);
     const host = String(row.Host);
-    if (priv.is_role === true || isSystemUser(name)) continue;
+    if (priv.is_role === true || isSystemAccount(name, host)) continue;
     const mine = (rows: ReadonlyMap<string, Row[]> | undefined) => rows?.get(accountKey(row)) ?? [];
+    const administrator = isAdministrator({ name, host });
+    const all = mine(rolesOf).map((r) => String(r.Role));
+    // The roles that it makes are its own.
+    const strong = administrator && all.length > 0 ? await strongRoles(sql) : undefined;
     found.push({
       name,
       host,
       priv,
       patterns: mine(databasesOf).map((r) => ({ pattern: String(r.Db), columns: grantedColumns(r) })),
       tables: mine(tablesOf).map((r) => ({ database: String(r.Db), table: String(r.Table_name) })),
-      roles: mine(rolesOf).map((r) => String(r.Role)),
+      roles: strong ? all.filter((role) => strong.has(role)) : all,
       proxies: mine(proxiesOf).map((r) => ({ name: String(r.Proxied_user), host: String(r.Proxied_host) })),
+      ...(administrator ? { rights: await readRights(sql) } : {}),
     });
   }
   return found;
@@ -161,6 +184,7 @@ export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords
   switch (step.kind) {
     case "create-user":
       await sql.query(`CREATE USER ${who} ${identified(step, passwords)} ${requirement(step)}`);
+      if (isAdministrator(step)) await setRights(sql, who, noRights);
       return;
     case "rename-user":
       return rename(sql, step.from, step);
@@ -233,18 +257,31 @@ async function revokeAll(sql: Sql, who: string, pattern: string, columns: Readon
 async function repair(sql: Sql, step: UserStep & { kind: "repair-user" }, passwords: Passwords): Promise<void> {
   const who = account(step);
   const found = await accountOf(sql, step);
-  const { priv } = found;
-  if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
-  for (const { pattern, columns } of found.patterns)
+  const { priv, rights, patterns } = found;
+  if (rights) await setRights(sql, who, rights);
+  else if ((priv.access ?? 0) !== 0) await revokeEverything(sql, who, "*.*");
+  for (const { pattern, columns } of rights ? [] : patterns)
     if (databaseOf(pattern) === undefined) await revokeAll(sql, who, pattern, columns);
   for (const { database, table } of found.tables)
     await revokeEverything(sql, who, `${identifier(database)}.${identifier(table)}`);
   if (found.roles.length > 0) await sql.query(`SET DEFAULT ROLE NONE FOR ${who}`);
-  for (const role of found.roles) await sql.query(`REVOKE ${identifier(role)} FROM ${who}`);
+  for (const role of found.roles) await revokeRole(sql, step, role);
   for (const proxy of found.proxies) await sql.query(`REVOKE PROXY ON ${account(proxy)} FROM ${who}`);
   const login = otherLogin(priv) || priv.password_last_changed === 0;
   const identity = login ? ` ${identified(step, passwords)}` : "";
   await sql.query(`ALTER USER ${who}${identity} ${requirement(step)} ACCOUNT UNLOCK`);
+}
+
+/** Only who may hand a role on can take it away, and that may be nobody but the user who made it: then its row is deleted. */
+async function revokeRole(sql: Sql, who: Who, role: string): Promise<void> {
+  try {
+    await sql.query(`REVOKE ${identifier(role)} FROM ${account(who)}`);
+  } catch (error) {
+    if (!(error instanceof SqlError && error.code === "ER_ACCESS_DENIED_NO_PASSWORD_ERROR")) throw error;
+    const row = `BINARY User = ${literal(who.name)} AND BINARY Host = ${literal(who.host)} AND BINARY Role = ${literal(role)}`;
+    await sql.query(`DELETE FROM mysql.roles_mapping WHERE ${row}`);
+    await sql.query("FLUSH PRIVILEGES");
+  }
 }
 
 /** The right to pass privileges on is not among ALL PRIVILEGES; where it was all there is, the rest finds nothing. */

@@ -11,9 +11,14 @@ const systemUsers = ["root", "mysql", "mariadb.sys", "os_admin", "public"];
 const dataFiles =
   /^(ibdata\d+|ib_logfile\d+|ibtmp\d+|undo\d+|ib_buffer_pool|aria_log_control|ddl_recovery|(mysql|mariadb)_upgrade_info)$/i;
 
-/** True for a user that is the engine's own and never shown or touched. */
-export function isSystemUser(name: string): boolean {
+/** True for a name that no spec may give a user. */
+function isReservedUser(name: string): boolean {
   return systemUsers.includes(name.toLowerCase());
+}
+
+/** True for an account that is the engine's own and never shown or touched. A root of another host is a user like others. */
+export function isSystemAccount(name: string, host: string): boolean {
+  return isReservedUser(name) && (name.toLowerCase() !== "root" || host.toLowerCase() === "localhost");
 }
 
 export function isSystemDatabase(name: string): boolean {
@@ -75,7 +80,7 @@ const userRules: readonly Rule[] = [
     message: "begins and ends with a single quote, so nobody could log in with it",
     allowed: "no pair of single quotes around it",
   },
-  { broken: isSystemUser, message: "is reserved", allowed: `not ${systemUsers.join(", ")}` },
+  { broken: isReservedUser, message: "is reserved", allowed: `not ${systemUsers.join(", ")}` },
 ];
 
 const passwordRules: readonly Rule[] = [

@@ -36,6 +36,7 @@ export const privilegeColumns: readonly string[] = [...Object.keys(names), grant
  */
 const read = ["Select", "Show_view"];
 const write = [...read, "Insert", "Update", "Delete", "Create_tmp_table", "Lock_tables", "Execute"];
+export const readColumns: readonly string[] = read;
 const levels: Readonly<Record<Privileges, readonly string[]>> = { read, write, all: Object.keys(names) };
 
 /** The level that a row's columns make up exactly, or `partial`. */
@@ -57,5 +58,7 @@ export function difference(columns: ReadonlySet<string>, level: Privileges): { g
 }
 
 export function privilegeName(column: string): string {
-  return column === grantOption.column ? grantOption.name : (names[column] ?? column);
+  return column === grantOption.column
+    ? grantOption.name
+    : (names[column] ?? column.replaceAll("_", " ").toUpperCase());
 }

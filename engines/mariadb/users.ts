@@ -1,6 +1,6 @@
 /** Users: which steps bring them to what they are to be. Pure. */
 import { createHash } from "node:crypto";
-import type { ObservedUser, Plan, Privileges, SqlStep, TlsMode, User } from "../engine.ts";
+import type { ManagedUser, ObservedUser, Plan, Privileges, SqlStep, TlsMode, User } from "../engine.ts";
 import { whoKey as key, renamesOf, type Who } from "../shared/renames.ts";
 
 export type UserStep = SqlStep &
@@ -22,7 +22,7 @@ export type UserStep = SqlStep &
 export function planUsers(
   desired: readonly User[],
   observed: readonly ObservedUser[],
-  previous: readonly Who[],
+  previous: readonly ManagedUser[],
   tls?: TlsMode,
 ): Plan<UserStep> {
   const there = new Map(observed.map((user) => [key(user), user]));
@@ -55,6 +55,8 @@ function userSteps(user: User, seen: ObservedUser | undefined, certificate: stri
     steps.push(step(user, { kind: "require-certificate", ...required }, `${words} user`));
   }
   if (seen?.passwordMatches === false) steps.push(step(user, { kind: "set-password" }, "set the password of user"));
+  // What it may do is the same in every database, and made with the account.
+  if (user.administrator) return steps;
   const has = new Map(seen?.grants.map((grant) => [grant.database, grant.privileges]));
   for (const { database, privileges } of user.grants)
     if (has.get(database) !== privileges)

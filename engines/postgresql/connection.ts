@@ -49,7 +49,8 @@ export async function connect(guest: Guest, database: string, over?: Duplex): Pr
   try {
     await client.connect();
     await client.query(
-      `${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
+      // A database's owner can have sessions in it begin as another role.
+      `SET ROLE NONE; ${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
         "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
         "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
         "SET default_transaction_deferrable = off; SET row_security = on; SET jit = off; SET client_min_messages = warning",

@@ -78,7 +78,7 @@ function changed(database: Database, there: ObservedDatabase): readonly string[]
 /** A database that everybody may connect to, or nobody. The columns' names of the locale differ by version. */
 const databasesQuery = `
   SELECT d.datname AS name, pg_encoding_to_char(d.encoding) AS charset, d.datcollate AS locale,
-         d.datlocprovider = 'i' AS icu,
+         d.datlocprovider = 'i' AS icu, pg_get_userbyid(d.datdba) AS owner,
          coalesce(to_jsonb(d) ->> 'datlocale', to_jsonb(d) ->> 'daticulocale') AS "icuLocale",
          EXISTS (SELECT FROM aclexplode(coalesce(d.datacl, acldefault('d', d.datdba))) a WHERE a.grantee = 0) AS open,
          d.datallowconn AS connectable, d.datconnlimit AS connections, d.datistemplate AS template
@@ -91,6 +91,7 @@ interface DatabaseRow {
   charset: string;
   locale: string;
   icu: boolean;
+  owner: string;
   icuLocale: string | null;
   open: boolean;
   connectable: boolean;
@@ -115,6 +116,7 @@ export async function observeDatabases(
       name: row.name,
       charset: row.charset,
       collation: row.icu ? `${row.icuLocale}-x-icu` : row.locale,
+      owner: row.owner,
       ...(extensions.has(row.name) ? { extensions: extensions.get(row.name) } : {}),
       ...(repairs.length === 0 ? {} : { repairs }),
     };

@@ -183,10 +183,7 @@ export async function applyLevels(
   owners: readonly string[],
 ): Promise<void> {
   const users = [...levels.keys()];
-  await all(
-    client,
-    owners.map((name) => `REASSIGN OWNED BY ${escapeIdentifier(name)} TO ${escapeIdentifier(adminRole)}`),
-  );
+  for (const name of owners) await takeObjects(client, name);
   const current = await readLevels(client, users);
   const targets = await grantTargets(client);
   const changed = [...levels].filter(([user, level]) => current.get(user) !== level);
@@ -210,6 +207,17 @@ export async function applyLevels(
 /** Statements without values and results, one after the other on one way. */
 async function all(client: pg.Client, statements: readonly string[]): Promise<void> {
   if (statements.length > 0) await client.query(statements.join(";\n"));
+}
+
+/** What the user owns in this database goes to the administrator; REASSIGN would take databases that are its own along. */
+async function takeObjects(client: pg.Client, user: string): Promise<void> {
+  const { rows: own } = await client.query<{ name: string }>(
+    "SELECT datname AS name FROM pg_database WHERE pg_get_userbyid(datdba) = $1",
+    [user],
+  );
+  await client.query(`REASSIGN OWNED BY ${escapeIdentifier(user)} TO ${escapeIdentifier(adminRole)}`);
+  for (const { name } of own)
+    await client.query(`ALTER DATABASE ${escapeIdentifier(name)} OWNER TO ${escapeIdentifier(user)}`);
 }
 
 /** What GRANT ... ON takes, for each kind. */

@@ -23,7 +23,14 @@ export const postgresql: Engine = {
   name: "postgresql",
   title: "PostgreSQL",
   versions,
-  capabilities: { topologies: ["single"], databases: true, users: true, userHosts: false, extensions: true },
+  capabilities: {
+    topologies: ["single"],
+    databases: true,
+    users: true,
+    userHosts: false,
+    extensions: true,
+    owners: true,
+  },
   ownership: { service: "coffer", configuration: "coffer" },
   ports: [{ role: "sql", port }],
   group: "postgres",
@@ -89,6 +96,7 @@ async function execute(
     case "rename-user":
     case "repair-user":
     case "set-password":
+    case "set-owner":
     case "set-levels":
     case "drop-user":
       return executeUserStep(connections, step as UserStep, passwords);

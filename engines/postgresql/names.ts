@@ -1,5 +1,5 @@
 /** What names, passwords and locales a spec may ask PostgreSQL for. Everything that passes is created exactly. */
-import type { Database, Problem, User } from "../engine.ts";
+import { type Database, type Problem, rootUser, type User } from "../engine.ts";
 import { checkExtensions } from "./extension-rules.ts";
 
 /** NAMEDATALEN - 1; the server would cut a longer name silently. */
@@ -15,9 +15,14 @@ export const usersRole = "coffer_users";
 /** The administrator: reached by OS identity over the local socket, never over the network. */
 export const adminRole = "postgres";
 
-/** True for roles of PostgreSQL and of Coffer itself, which no spec may name and no plan touches. */
-export function isInternalRole(name: string): boolean {
+/** True for names that no spec may give a user. */
+function isReservedRole(name: string): boolean {
   return reservedUsers.has(name) || name.startsWith("pg_") || name.startsWith("coffer_");
+}
+
+/** True for roles of PostgreSQL and of Coffer itself, which no plan touches. */
+export function isInternalRole(name: string): boolean {
+  return isReservedRole(name) && name !== rootUser.name;
 }
 
 const controlCharacters = /\p{Cc}/u;
@@ -143,7 +148,7 @@ export function checkUser(user: User): readonly Problem[] {
   const problems: Problem[] = [];
   const name = nameProblem(user.name);
   if (name) problems.push({ path: ["name"], ...name });
-  if (isInternalRole(user.name))
+  if (isReservedRole(user.name))
     problems.push({
       path: ["name"],
       message: `"${user.name}" is reserved for PostgreSQL or Coffer`,

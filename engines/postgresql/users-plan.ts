@@ -1,5 +1,5 @@
 /** What it takes to bring databases' users from what they are to what they are to be. Pure. */
-import type { ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
+import type { ManagedUser, ObservedUser, Plan, Privileges, SqlStep, User } from "../engine.ts";
 import { renamesOf, whoKey } from "../shared/renames.ts";
 import type { Level } from "./levels.ts";
 
@@ -10,13 +10,15 @@ export type UserStep =
   | { kind: "rename-user"; name: string; from: string; summary: string }
   | { kind: "repair-user"; name: string; summary: string }
   | { kind: "set-password"; name: string; summary: string }
+  /** Without `owner` the database goes to the administrator. */
+  | { kind: "set-owner"; database: string; owner?: string; summary: string }
   /** Every user with a level in the database, and those that lose theirs (`none`). */
   | { kind: "set-levels"; database: string; levels: Readonly<Record<string, Level>>; summary: string };
 
 export function planUsers(
   desired: readonly User[],
   observed: readonly ObservedUser[],
-  previous: readonly { name: string }[],
+  previous: readonly ManagedUser[],
 ): Plan<SqlStep> {
   const found = new Map(observed.map((user) => [user.name, user]));
   const renames = renamesOf(desired, observed);
@@ -37,8 +39,42 @@ export function planUsers(
     }
     steps.push(...accountSteps(user.name, found.get(user.name)));
   }
-  for (const database of databasesOf(desired, found)) steps.push(...levelSteps(database, desired, found));
-  return { steps, refusals: [] };
+  const moves = ownerSteps(desired, found, previous, wanted);
+  const moved = new Set(moves.map(({ database }) => database));
+  const levels = databasesOf(desired, found).flatMap((name) => levelSteps(name, desired, found, moved.has(name)));
+  return { steps: [...steps, ...moves, ...levels], refusals: [] };
+}
+
+type OwnerStep = Extract<UserStep, { kind: "set-owner" }>;
+
+/** Of the databases that are to be a user's, and of those that were made one's and are nobody's any more. */
+function ownerSteps(
+  desired: readonly User[],
+  found: ReadonlyMap<string, ObservedUser>,
+  previous: readonly ManagedUser[],
+  stay: ReadonlySet<string>,
+): readonly OwnerStep[] {
+  const steps: OwnerStep[] = [];
+  const given = new Set(desired.flatMap(({ owns = [] }) => owns));
+  for (const { name, owns = [] } of desired)
+    for (const database of owns)
+      if (!found.get(name)?.owns?.includes(database))
+        steps.push({
+          kind: "set-owner",
+          database,
+          owner: name,
+          summary: `make "${name}" the owner of the database "${database}"`,
+        });
+  // Those of a user that is dropped go to the administrator with everything else of it.
+  for (const { name, owns = [] } of previous)
+    for (const database of owns)
+      if (!given.has(database) && stay.has(name) && found.get(name)?.owns?.includes(database))
+        steps.push({
+          kind: "set-owner",
+          database,
+          summary: `give the database "${database}" of "${name}" back to the administrator`,
+        });
+  return steps;
 }
 
 function accountSteps(name: string, user: ObservedUser | undefined): readonly UserStep[] {
@@ -62,6 +98,7 @@ function levelSteps(
   database: string,
   desired: readonly User[],
   found: ReadonlyMap<string, ObservedUser>,
+  moved: boolean,
 ): readonly UserStep[] {
   const levels: [string, Level][] = [];
   const words: string[] = [];
@@ -71,8 +108,9 @@ function levelSteps(
     if (to !== "none" || from !== "none") levels.push([user.name, to]);
     if (to !== from) words.push(`"${user.name}" ${from} -> ${to}`);
   }
-  if (words.length === 0) return [];
-  const summary = `privileges in the database "${database}": ${words.join(", ")}`;
+  // What its owner had, it had as the owner: with another one, everybody's privileges are looked at again.
+  if (words.length === 0 && !(moved && levels.length > 0)) return [];
+  const summary = `privileges in the database "${database}": ${words.join(", ") || "as before, under another owner"}`;
   return [{ kind: "set-levels", database, levels: Object.fromEntries(levels), summary }];
 }
 

@@ -1,94 +1,29 @@
 /** Users of a running server: read the truth, and carry out the steps of users-plan.ts. */
 import pg from "pg";
-import type { ObservedUser } from "../engine.ts";
+import { type ObservedUser, rootUser } from "../engine.ts";
 import { type Connections, home, transaction } from "./connection.ts";
 import { applyLevels, ownersBelowAll, readLevels } from "./grants.ts";
 import type { Level } from "./levels.ts";
-import { adminRole, isInternalRole, usersRole } from "./names.ts";
+import { adminRole, isInternalRole } from "./names.ts";
+import { closedDatabases, createRole, keepMembers, readRoles, repairRole, repairsOf, whyUnmarked } from "./roles.ts";
 import { scramMatches, scramVerifier } from "./scram.ts";
 import type { UserStep } from "./users-plan.ts";
 
 const { escapeIdentifier, escapeLiteral } = pg;
 
-/** A role as the catalogue has it, with what it is a member of. */
-interface Role {
-  name: string;
-  verifier: string | null;
-  superuser: boolean;
-  createrole: boolean;
-  createdb: boolean;
-  replication: boolean;
-  bypassrls: boolean;
-  login: boolean;
-  inherit: boolean;
-  connections: number;
-  expires: boolean;
-  /** Roles that it is a member of; `admin` when it may add others. */
-  memberships: { role: string; admin: boolean }[];
-}
-
-const roleQuery = `
-  SELECT a.rolname AS name, a.rolpassword AS verifier, a.rolsuper AS superuser, a.rolcreaterole AS createrole,
-         a.rolcreatedb AS createdb, a.rolreplication AS replication, a.rolbypassrls AS bypassrls,
-         a.rolcanlogin AS login, a.rolinherit AS inherit, a.rolconnlimit AS connections,
-         coalesce(a.rolvaliduntil <> 'infinity', false) AS expires,
-         coalesce((SELECT json_agg(json_build_object('role', g.rolname, 'admin', m.admin_option))
-                     FROM pg_auth_members m JOIN pg_authid g ON g.oid = m.roleid WHERE m.member = a.oid),
-                  '[]') AS memberships
-    FROM pg_authid a`;
-const rolesQuery = `${roleQuery} ORDER BY a.rolname COLLATE "C"`;
-
-async function roleOf(client: pg.Client, name: string): Promise<Role | undefined> {
-  return (await client.query<Role>(`${roleQuery} WHERE a.rolname = $1`, [name])).rows[0];
-}
-
-/** What people read of each attribute that a user must not have. */
-const excesses = [
-  ["superuser", "it is a superuser"],
-  ["createrole", "it may create roles"],
-  ["createdb", "it may create databases"],
-  ["replication", "it may replicate"],
-  ["bypassrls", "it passes row security"],
-  ["expires", "its password expires"],
-] as const;
-
-function repairsOf(role: Role, group: Role | undefined): readonly string[] {
-  const repairs: string[] = excesses.filter(([attribute]) => role[attribute]).map(([, words]) => words);
-  if (!role.login) repairs.push("it may not log in");
-  if (!role.inherit) repairs.push("it does not inherit");
-  if (role.connections !== -1) repairs.push("its connections are limited");
-  for (const { role: of, admin } of role.memberships) {
-    if (of !== usersRole) repairs.push(`it is a member of "${of}"`);
-    else if (admin) repairs.push(`it may add members to ${usersRole}`);
-  }
-  if (group && groupExcess(group)) repairs.push(`the role ${usersRole} itself has more than it should`);
-  return repairs;
-}
-
-/** By it the users that can come to own tables are known. */
-const isMarked = (role: Role): boolean => role.memberships.some((one) => one.role === usersRole);
-
-/** What is given to the common role would be given to every user. */
-function groupExcess(group: Role): boolean {
-  return (
-    group.login ||
-    group.memberships.length > 0 ||
-    excesses.some(([attribute]) => attribute !== "expires" && group[attribute])
-  );
-}
-
 /**
- * Of the databases $1, those in which some of the users $2 own or were granted anything, and who: the server keeps that in a
- * catalogue that all databases share. All others have nothing there, which needs no connection to be seen.
+ * Of the databases $1, who owns each, and which of the users $2 own or were granted anything in it: the server keeps that in a
+ * catalogue that all databases share. Where nobody has anything, no connection is needed to see it.
  */
 const touchedQuery = `
-  SELECT d.datname AS name, array_agg(DISTINCT a.rolname::text) AS users
+  SELECT d.datname AS name, pg_get_userbyid(d.datdba) AS owner,
+         array_remove(array_agg(DISTINCT a.rolname::text), NULL) AS users
     FROM pg_database d
-    JOIN pg_shdepend s ON s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid
-    JOIN pg_authid a ON a.oid = s.refobjid
+    LEFT JOIN (pg_shdepend s
+               JOIN pg_authid a ON a.oid = s.refobjid AND s.refclassid = 'pg_authid'::regclass AND a.rolname = ANY ($2))
+      ON s.dbid = d.oid OR s.classid = 'pg_database'::regclass AND s.objid = d.oid
    WHERE d.datname = ANY ($1) AND d.datallowconn
-     AND s.refclassid = 'pg_authid'::regclass AND a.rolname = ANY ($2)
-   GROUP BY d.datname`;
+   GROUP BY d.datname, d.datdba`;
 
 /** All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. */
 export async function observeUsers(
@@ -97,13 +32,16 @@ export async function observeUsers(
   passwords: Readonly<Record<string, string>>,
 ): Promise<readonly ObservedUser[]> {
   const admin = await connections.on(home);
-  const { rows: roles } = await admin.query<Role>(rolesQuery);
-  const group = roles.find((role) => role.name === usersRole);
+  const roles = await readRoles(admin);
   const users = roles.filter((role) => !isInternalRole(role.name));
   const names = users.map((user) => user.name);
 
-  const { rows } = await admin.query<{ name: string; users: string[] }>(touchedQuery, [databases, names]);
-  const touched = new Map(rows.map((row) => [row.name, row.users]));
+  const { rows: existing } = await admin.query<{ name: string; owner: string; users: string[] }>(touchedQuery, [
+    databases,
+    names,
+  ]);
+  const touched = new Map(existing.filter((row) => row.users.length > 0).map((row) => [row.name, row.users]));
+  const closed = names.includes(rootUser.name) ? await closedDatabases(admin, databases) : [];
   const levels = new Map(
     await connections.each([...touched.keys()], (client, database) => readLevels(client, touched.get(database) ?? [])),
   );
@@ -111,7 +49,12 @@ export async function observeUsers(
   return Promise.all(
     users.map(async (user): Promise<ObservedUser> => {
       const password = Object.hasOwn(passwords, user.name) ? passwords[user.name] : undefined;
-      const repairs = repairsOf(user, group);
+      const repairs = [
+        ...repairsOf(user, roles),
+        ...(user.name === rootUser.name ? closed.map((name) => `it may not use the database "${name}"`) : []),
+      ];
+      const unmarked = whyUnmarked(user);
+      const owns = existing.filter(({ owner }) => owner === user.name).map(({ name }) => name);
       return {
         name: user.name,
         host: "%",
@@ -120,8 +63,9 @@ export async function observeUsers(
           return privileges === "none" ? [] : [{ database, privileges }];
         }),
         ...(password === undefined ? {} : { passwordMatches: await scramMatches(user.verifier, password) }),
+        ...(owns.length === 0 ? {} : { owns }),
         ...(repairs.length === 0 ? {} : { repairs }),
-        ...(isMarked(user) ? {} : { unmarked: `it is not a member of ${usersRole}` }),
+        ...(unmarked === undefined ? {} : { unmarked }),
       };
     }),
   );
@@ -135,19 +79,21 @@ export async function executeUserStep(
 ): Promise<void> {
   switch (step.kind) {
     case "create-user":
-      return createUser(await connections.on(home), step.name, passwordFor(step.name, passwords));
+      return createRole(await connections.on(home), step.name, await scramVerifier(passwordFor(step.name, passwords)));
     case "rename-user":
       await (await connections.on(home)).query(
         `ALTER ROLE ${escapeIdentifier(step.from)} RENAME TO ${escapeIdentifier(step.name)}`,
       );
       return;
     case "repair-user":
-      return repairUser(await connections.on(home), step.name);
+      return repairRole(await connections.on(home), step.name);
     case "set-password": {
       const verifier = escapeLiteral(await scramVerifier(passwordFor(step.name, passwords)));
       await (await connections.on(home)).query(`ALTER ROLE ${escapeIdentifier(step.name)} PASSWORD ${verifier}`);
       return;
     }
+    case "set-owner":
+      return setOwner(await connections.on(home), step.database, step.owner ?? adminRole);
     case "set-levels":
       return executeLevels(connections, [step]);
     case "drop-user":
@@ -161,38 +107,8 @@ function passwordFor(name: string, passwords: Readonly<Record<string, string>>):
   return password;
 }
 
-const plainAttributes = "LOGIN INHERIT NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS";
-
-async function createUser(client: pg.Client, name: string, password: string): Promise<void> {
-  const verifier = escapeLiteral(await scramVerifier(password));
-  const role = escapeIdentifier(name);
-  await transaction(client, async () => {
-    await ensureUsersRole(client);
-    await client.query(`CREATE ROLE ${role} ${plainAttributes} PASSWORD ${verifier} IN ROLE ${usersRole}`);
-  });
-}
-
-/** Makes the common role, and closes the databases of PostgreSQL itself to everybody but the administrator. */
-async function ensureUsersRole(client: pg.Client): Promise<void> {
-  const group = await roleOf(client, usersRole);
-  if (!group) await client.query(`CREATE ROLE ${usersRole} NOLOGIN`);
-  if (group && groupExcess(group)) {
-    for (const { role } of group.memberships) await client.query(`REVOKE ${escapeIdentifier(role)} FROM ${usersRole}`);
-    await client.query(`ALTER ROLE ${usersRole} NOLOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS`);
-  }
-  await client.query("REVOKE CONNECT, TEMPORARY ON DATABASE postgres, template1 FROM PUBLIC");
-}
-
-async function repairUser(client: pg.Client, name: string): Promise<void> {
-  const role = escapeIdentifier(name);
-  await transaction(client, async () => {
-    await ensureUsersRole(client);
-    const user = await roleOf(client, name);
-    for (const { role: of } of user?.memberships ?? [])
-      await client.query(`REVOKE ${escapeIdentifier(of)} FROM ${role}`);
-    await client.query(`ALTER ROLE ${role} ${plainAttributes} CONNECTION LIMIT -1 VALID UNTIL 'infinity'`);
-    await client.query(`GRANT ${usersRole} TO ${role}`);
-  });
+async function setOwner(client: pg.Client, database: string, owner: string): Promise<void> {
+  await client.query(`ALTER DATABASE ${escapeIdentifier(database)} OWNER TO ${escapeIdentifier(owner)}`);
 }
 
 export type LevelsStep = Extract<UserStep, { kind: "set-levels" }>;
@@ -231,11 +147,12 @@ async function setLevels(
     );
 }
 
-/** The user's sessions end, its objects go to the administrator, its privileges and then the role go. */
+/** The user's sessions end, its objects (databases, too) go to the administrator, its privileges and then the role go. */
 async function dropUser(connections: Connections, name: string): Promise<void> {
   const role = escapeIdentifier(name);
   const admin = await connections.on(home);
   await admin.query(`ALTER ROLE ${role} NOLOGIN`);
+  await keepMembers(admin, name);
   await admin.query("SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE usename = $1", [name]);
   const { rows } = await admin.query<{ name: string }>(
     `SELECT DISTINCT d.datname AS name

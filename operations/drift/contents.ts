@@ -10,7 +10,7 @@ import type {
   TlsMode,
   User,
 } from "../../engines/engine.ts";
-import { userKey } from "../../engines/engine.ts";
+import { isRoot, userKey } from "../../engines/engine.ts";
 import { type Difference, moved } from "./row.ts";
 
 export interface DatabaseSides {
@@ -119,6 +119,8 @@ function userRow(
   if (!moved(row)) return { ...row, mend: "up" };
   if (!seen) return { ...row, mend: "up", note: "dropped by hand", adoption: { kind: "no-user", name, host } };
   const mend = exclusive ? "up" : "none";
+  if (isRoot({ name, host }))
+    return { ...row, mend, note: "made by hand; `coffer root-enable` puts Coffer's in its place" };
   const grants = seen.grants.flatMap(whole);
   const partial = seen.grants.filter((grant) => grant.privileges === "partial").map(({ database }) => database);
   if (partial.length || seen.repairs?.length) {
@@ -137,7 +139,9 @@ function ofUser(name: string, listed: User, kept: Omit<User, "was">, seen: Obser
   if (seen.passwordMatches === false)
     found.push({ what: "password", name, spec: "as recorded", state: "as recorded", real: "another", mend: "up" });
   if (seen.repairs?.length) found.push(repairs("user", name, seen.repairs));
-  const databases = [...listed.grants, ...kept.grants, ...seen.grants].map(({ database }) => database);
+  // What an administrator may do is told by repairs.
+  const lists = listed.administrator ? [] : [...listed.grants, ...kept.grants, ...seen.grants];
+  const databases = lists.map(({ database }) => database);
   for (const database of [...new Set(databases)].sort()) {
     const level = (grants: readonly { database: string; privileges: string }[]) =>
       grants.find((grant) => grant.database === database)?.privileges ?? null;

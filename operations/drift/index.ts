@@ -8,6 +8,7 @@ import { roleOfType } from "../../components/kinds.ts";
 import { type Survey, surveyOf, type WantedIngress } from "../../components/survey.ts";
 import { engineOf } from "../../engines/index.ts";
 import type { Values } from "../../provider/values.ts";
+import { managedUsers, withoutOwner } from "../../spec/contents.ts";
 import { type FlavorSize, type InstanceSpec, sizeOf } from "../../spec/model.ts";
 import { instanceOf, instancesOf, type RecordedResource } from "../deployment.ts";
 import { messageOf, OperationError } from "../errors.ts";
@@ -100,8 +101,8 @@ async function lookAt({ survey, known }: Question, name: string) {
     name,
     engine: engineOf(record.engine),
     server: wantedServer(spec, record),
-    databases: spec.databases,
-    users: spec.users,
+    databases: spec.databases?.map(withoutOwner),
+    users: spec.users || spec.root ? managedUsers(spec) : undefined,
     passwords: known.passwords[name] ?? {},
     certificate: certificateInputs(known, record),
   };

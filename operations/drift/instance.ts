@@ -1,8 +1,9 @@
 /** All that differs at one instance: its spec, its record, and what guest and target say. Pure. */
 import type { RealObject } from "../../access/inventory.ts";
 import type { WantedIngress } from "../../components/survey.ts";
-import type { ServerSpec } from "../../engines/engine.ts";
+import { isRoot, rootUser, type ServerSpec } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
+import { managedUsers, withoutOwner } from "../../spec/contents.ts";
 import { type FlavorSize, type InstanceSpec, sizeOf } from "../../spec/model.ts";
 import { serverSpecOf } from "../instances.ts";
 import type { InstanceRecord } from "../records.ts";
@@ -97,11 +98,19 @@ function insideRows({ spec, record, reality }: InstanceSides): DriftRow[] {
     observed,
   });
   if (databases && spec.databases) {
-    const lists = { wanted: spec.databases, drop: spec.drop, recorded: record.databases, observed: databases };
+    const lists = {
+      wanted: spec.databases.map(withoutOwner),
+      drop: spec.drop,
+      recorded: record.databases,
+      observed: databases,
+    };
     found.push(...databaseDifferences({ engine, ...lists }));
   }
-  if (users && spec.users) {
-    const lists = { wanted: spec.users, recorded: record.users, observed: users };
+  if (users) {
+    // Where the spec lists no users, its administrator is the only one that matters.
+    const observed = spec.users ? users : users.filter(isRoot);
+    const recorded = [...(spec.users ? record.users : []), ...(record.root ? [rootUser] : [])];
+    const lists = { wanted: managedUsers(spec), recorded, observed };
     found.push(...userDifferences({ engine, ...lists, exclusive: spec.exclusive === true, tls: spec.tls }));
   }
   if (certificate?.reasons.length) {

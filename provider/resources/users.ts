@@ -2,17 +2,22 @@
  * coffer:guest:Users: the users of one instance with their grants, as a list. One that leaves the list is dropped;
  * users made by hand are left alone and told of, or dropped where the instance is `exclusive`. Passwords that the spec does
  * not give are generated once, and again for each new number in `generations` (by user key); those of users in `kept` are the
- * server's own.
- * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, and `unfinished`: who was managed before a
- * change that failed half way, and may still have to be dropped.
+ * server's own. `unlisted`: the spec says nothing of users, so that all but the administrator (`root`), which is always Coffer's
+ * to make and to drop, are left alone.
+ * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, `unfinished`: who was managed before a
+ * change that failed half way, and may still have to be dropped; and for ever, once there was an administrator,
+ * `rootEnabledEver: true` with `rootEnabledSince`.
  */
 import { randomInt } from "node:crypto";
 import type { Guest } from "../../access/guest.ts";
 import {
   type Engine,
+  isRoot,
+  type ManagedUser,
   type ObservedUser,
   type OpenServer,
   type Plan,
+  rootUser,
   type SqlStep,
   type TlsMode,
   type User,
@@ -20,6 +25,7 @@ import {
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { ownSession } from "../../engines/shared/look.ts";
+import { readRootMark, writeRootMark } from "../../engines/shared/root-mark.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { type CheckFailure, HalfMade, type Kind } from "../kind.ts";
@@ -65,7 +71,7 @@ export const users: Kind = {
     const passwords = choosePasswords(inputs, { inputs: {}, outputs: {} });
     return {
       id,
-      outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, [])),
+      outputs: await inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords)),
     };
   },
 
@@ -74,13 +80,13 @@ export const users: Kind = {
       const passwords = passwordsIn(outputs);
       const session = sharedSession(engineIn(inputs), guest);
       const observed = await session((server) => observe(server, inputs, passwords));
-      const { unfinished } = outputs;
       const strangers = strangersIn(inputs, observed);
       if (strangers.length && inputs.exclusive !== true) {
         const words = `users that the spec does not list: ${strangers.join(", ")}`;
         context.note("info", `${words}; they stay, unless the instance says exclusive: true`);
       }
-      return { ...inputs, passwords, observed: recorded(observed), ...(unfinished ? { unfinished } : {}) };
+      const more = await unfinishedIn(guest, inputs, outputs, observed);
+      return { ...inputs, passwords, observed: recorded(observed), ...more };
     }),
 
   async previewUpdate(context, old, inputs) {
@@ -96,32 +102,67 @@ export const users: Kind = {
 
   update: (context, id, old, inputs) => {
     const passwords = choosePasswords(inputs, old);
-    return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, managed(old)));
+    return inGuest(context, inputs, (guest) => converge(context.note, guest, id, inputs, passwords, old));
   },
 
   // Removing an instance never runs DROP: its users stay with its data.
   async delete() {},
 };
 
+/** Without `old` the resource is new; of a volume that was taken over, only an administrator is Coffer's already. */
 async function converge(
   note: (severity: "info", message: string) => void,
   guest: Guest,
   id: string,
   inputs: Values,
   passwords: Passwords,
-  previous: readonly User[],
+  old?: { inputs: Values; outputs: Values },
 ): Promise<Values> {
+  const before = old && ours(inputs, managed(old));
+  const wanted = listIn(inputs).some(isRoot);
+  const mark = !before || wanted || before.some(isRoot) ? await readRootMark(guest) : undefined;
+  const previous = before ?? (mark?.managed ? [rootUser] : []);
+  const since = mark?.since || new Date().toISOString();
+  // Before there is one: whatever fails then, it is remembered.
+  if (wanted && !(mark?.managed && mark.since)) await writeRootMark(guest, { since, managed: true });
+  const ever = wanted || mark ? { rootEnabledEver: true, rootEnabledSince: since } : rootOf(old?.outputs ?? {});
   return ownSession(() => engineIn(inputs).open(guest))(async (open) => {
     try {
       const steps = stepsOf(plan(inputs, await observe(open, inputs, passwords), previous));
       await open.executeAll(steps, passwords, ({ summary }) => note("info", summary));
-      return { ...inputs, passwords, observed: recorded(await observe(open, inputs, passwords)), reachable: true };
+      const observed = recorded(await observe(open, inputs, passwords));
+      // Whoever is root from now on was made by hand.
+      if (!wanted && mark?.managed) await writeRootMark(guest, { since, managed: false });
+      return { ...inputs, passwords, observed, ...ever, reachable: true };
     } catch (error) {
       // The passwords are recorded too: some of the users may have theirs already.
       const unfinished = recorded(previous);
-      throw new HalfMade({ id, outputs: { ...inputs, passwords, observed: [], reachable: false, unfinished } }, error);
+      const outputs: Values = { ...inputs, passwords, observed: [], ...ever, reachable: false, unfinished };
+      throw new HalfMade({ id, outputs }, error);
     }
   });
+}
+
+/** What is known for ever of an administrator that there was. */
+function rootOf({ rootEnabledEver, rootEnabledSince }: Values): Values {
+  return rootEnabledEver === true ? { rootEnabledEver, rootEnabledSince } : {};
+}
+
+/**
+ * Who was managed before a change that failed; and an administrator that an apply made and did not live to record, which the
+ * volume tells.
+ */
+async function unfinishedIn(
+  guest: Guest,
+  inputs: Values,
+  outputs: Values,
+  observed: readonly ObservedUser[],
+): Promise<Values> {
+  const { unfinished } = outputs;
+  if (!observed.some(isRoot) || listIn(inputs).some(isRoot)) return { ...rootOf(outputs), unfinished };
+  const mark = await readRootMark(guest);
+  const more = mark?.managed ? recorded([...((unfinished ?? []) as readonly unknown[]), rootUser]) : unfinished;
+  return { ...(mark ? { rootEnabledEver: true, rootEnabledSince: mark.since } : rootOf(outputs)), unfinished: more };
 }
 
 /**
@@ -159,9 +200,14 @@ function generatePassword(): string {
 const engineIn = (inputs: Values): Engine => engineOf(String(inputs.engine));
 const listIn = (inputs: Values): readonly User[] => (inputs.users ?? []) as unknown as readonly User[];
 /** All that Coffer may have made and not dropped: the list as it was, and the lists before changes that failed since. */
-function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): readonly User[] {
-  const all = [...listIn(inputs), ...((outputs.unfinished ?? []) as unknown as readonly User[])];
-  return [...new Map(all.map((user) => [userKey(engineIn(inputs), user), user])).values()];
+function managed({ inputs, outputs }: { inputs: Values; outputs: Values }): readonly ManagedUser[] {
+  const all = new Map<string, ManagedUser>();
+  for (const user of [...listIn(inputs), ...((outputs.unfinished ?? []) as unknown as readonly ManagedUser[])]) {
+    const key = userKey(engineIn(inputs), user);
+    const owns = [...new Set([...(all.get(key)?.owns ?? []), ...(user.owns ?? [])])];
+    all.set(key, { name: user.name, host: user.host, ...(owns.length ? { owns } : {}) });
+  }
+  return [...all.values()];
 }
 const keysIn = (inputs: Values): string[] => listIn(inputs).map((user) => userKey(engineIn(inputs), user));
 const givenIn = (inputs: Values): Passwords => (inputs.given ?? {}) as Passwords;
@@ -169,7 +215,9 @@ const generationsIn = (inputs: Values) => (inputs.generations ?? {}) as Readonly
 const keptIn = (inputs: Values): readonly string[] => (inputs.kept ?? []) as readonly string[];
 const passwordsIn = (outputs: Values): Passwords => (outputs.passwords ?? {}) as Passwords;
 const observedIn = (outputs: Values) => (outputs.observed ?? []) as unknown as readonly ObservedUser[];
+/** Where the spec lists no users, nobody is one. */
 const strangersIn = (inputs: Values, observed: readonly ObservedUser[]): string[] => {
+  if (inputs.unlisted === true) return [];
   const keys = new Set(keysIn(inputs));
   const names = observed.map((user) => userKey(engineIn(inputs), user));
   return names.filter((name) => !keys.has(name)).map((name) => JSON.stringify(name));
@@ -192,9 +240,15 @@ function keptButGone(inputs: Values, observed: readonly ObservedUser[]): string[
   });
 }
 
+/** Where the spec lists no users, only its administrator is Coffer's. */
+function ours<U extends ManagedUser>(inputs: Values, users: readonly U[]): readonly U[] {
+  return inputs.unlisted === true ? users.filter(isRoot) : users;
+}
+
 /** Where the instance is exclusive, whoever is there is Coffer's to drop. */
-function plan(inputs: Values, observed: readonly ObservedUser[], previous: readonly User[]): Plan<SqlStep> {
-  const managed = inputs.exclusive === true ? [...previous, ...observed] : previous;
+function plan(inputs: Values, observed: readonly ObservedUser[], previous: readonly ManagedUser[]): Plan<SqlStep> {
+  const mine = ours(inputs, previous);
+  const managed = inputs.exclusive === true ? [...observed, ...mine] : mine;
   const lost = keptButGone(inputs, observed);
   if (lost.length) return { steps: [], refusals: lost };
   return engineIn(inputs).planUsers(

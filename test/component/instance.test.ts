@@ -26,6 +26,7 @@ target: { docker: { bind: [127.0.0.1, 127.0.0.2] } }
 flavors: { small: { vcpus: 0.5, memory: 512M } }
 datastores:
   mariadb: { default: "10.11", versions: { "10.11": {} } }
+  postgresql: { default: "15", versions: { "15": {} } }
 instances:
   orders:
     datastore: mariadb
@@ -33,6 +34,13 @@ instances:
     volume: 2
     databases: [shop]
     users: [{ name: app, databases: [shop] }]
+    root: { generate: 2 }
+  ledger:
+    datastore: postgresql
+    flavor: small
+    volume: 1
+    databases: [{ name: books, owner: app }]
+    users: [{ name: app }]
   old:
     datastore: mariadb
     flavor: small
@@ -62,7 +70,7 @@ before(async () => {
   const shared = target.shared({ stackId: "5f0c3c1e-0000-4000-8000-000000000000", stack: "demo" });
   const authority = new Authority("authority", { name: "Coffer demo" }, {});
   for (const instance of spec.instances) {
-    const version = spec.datastores[0];
+    const version = spec.datastores.find(({ datastore: name }) => name === instance.datastore);
     assert.ok(version);
     const datastore = new Datastore(`${instance.name}-store`, { target, spec: version });
     const engine = engineOf(instance.engine);
@@ -80,9 +88,28 @@ before(async () => {
   await pulumi.runtime.disconnect();
 });
 
-test("an instance without databases and users declares neither", () => {
+test("an instance without databases declares none; its users are declared, so that an administrator can go", () => {
   const names = declared.map((resource) => resource.name).filter((name) => name.startsWith("old"));
-  assert.ok(!names.includes("old-databases") && !names.includes("old-users"), names.join(", "));
+  assert.ok(!names.includes("old-databases"), names.join(", "));
+  const { users, unlisted, databases } = find("old-users").inputs;
+  assert.deepEqual({ users, unlisted, databases }, { users: [], unlisted: true, databases: [] });
+});
+
+test("an administrator is one more user, with everything in the databases that are known", () => {
+  const { users, generations, unlisted } = find("orders-users").inputs;
+  assert.equal(unlisted, undefined);
+  assert.deepEqual((users as { name: string }[]).at(-1), {
+    ...{ name: "root", host: "%", administrator: true },
+    grants: [{ database: "shop", privileges: "all" }],
+  });
+  assert.deepEqual(generations, { "root@%": 2 });
+});
+
+test("an owner is brought about with the users, which are not there when the databases are made", () => {
+  assert.deepEqual(find("ledger-databases").inputs.databases, [{ name: "books" }]);
+  assert.deepEqual(find("ledger-users").inputs.users, [
+    { name: "app", host: "%", grants: [{ database: "books", privileges: "all" }], owns: ["books"] },
+  ]);
 });
 
 const children: [name: string, type: string, why: string][] = [

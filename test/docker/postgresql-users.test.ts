@@ -262,9 +262,9 @@ function cases(version: string): void {
     ];
     assert.deepEqual(await applyDatabases(databases), ["create-database", "create-database", "create-database"]);
     assert.deepEqual(await open.databases(), [
-      { name: "german", charset: "UTF8", collation: "de-AT-x-icu" },
-      { name: "latin", charset: "LATIN1", collation: "C" },
-      { name: "plain", charset: "UTF8", collation: "C.UTF-8" },
+      { name: "german", charset: "UTF8", collation: "de-AT-x-icu", owner: "postgres" },
+      { name: "latin", charset: "LATIN1", collation: "C", owner: "postgres" },
+      { name: "plain", charset: "UTF8", collation: "C.UTF-8", owner: "postgres" },
     ]);
     await byHand("GRANT CONNECT ON DATABASE plain TO PUBLIC; ALTER DATABASE german ALLOW_CONNECTIONS false");
     await byHand("ALTER DATABASE latin IS_TEMPLATE true CONNECTION LIMIT 1");

@@ -4,7 +4,7 @@ import { by, type RuleRow, unit } from "./row.ts";
 const configurations = unit("operations-configurations");
 const parameters = unit("mariadb-parameters");
 const names = { mariadb: unit("mariadb-names"), postgresql: unit("postgresql-names") };
-const root = "not there yet: administration is by OS identity over the server's own socket, with no password";
+const rootVerbs = "test/docker/root-verbs.test.ts";
 const backups = "backups are later work";
 const replicas = "replicas are later work";
 
@@ -190,8 +190,24 @@ export const contentRules: readonly RuleRow[] = [
     ours: "the same: letters and digits",
     shownBy: by(unit("provider-kinds"), "passwords: a new user gets one"),
   },
-  { trove: "root: enable returns the password once; disable", ours: "`root-enable`, `root-disable`", missing: root },
-  { trove: "root: whether it was ever enabled is remembered", ours: "`root-show`", missing: root },
+  {
+    trove: "root: enable returns the password once; disable",
+    ours: "`root-enable`, `root-disable`; asked for again, it is another password. It administers everything in the server and is no superuser, so that no promise on data can be broken by it",
+    shownBy: by(
+      rootVerbs,
+      "{engine} > it is made by one command, which prints its password",
+      "{engine} > by the same command it gets another password",
+    ),
+  },
+  {
+    trove: "root: whether it was ever enabled is remembered",
+    ours: "`root-show`; the data volume remembers it, so an instance that adopts it knows too",
+    shownBy: by(
+      rootVerbs,
+      "{engine} > it is dropped, and that there was one is remembered",
+      "{engine} > by an instance that takes its data over, too",
+    ),
+  },
 ];
 
 export const setRules: readonly RuleRow[] = [

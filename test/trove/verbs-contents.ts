@@ -4,8 +4,7 @@ import { by, unit, type VerbRow } from "./row.ts";
 const contents = "test/docker/contents.test.ts";
 const configurations = unit("operations-configurations");
 const backups = "backups are later work; until then `dump` and `load` keep one database as a file";
-const root =
-  "not there yet: administration is by OS identity over the server's own socket (`coffer ssh`, `coffer exec`), with no password";
+const rootVerbs = "test/docker/root-verbs.test.ts";
 const quotas = "quotas are the cloud's own (`openstack quota show`); `up` checks them before anything is made";
 const clusters = "Trove's do not work either; replicas come first";
 
@@ -92,9 +91,29 @@ export const contentVerbs: readonly VerbRow[] = [
     line: "user-revoke-access orders app shop",
     shownBy: by(contents, "{engine} > access that was revoked is gone"),
   },
-  { trove: "root-enable", today: "database root enable", missing: root },
-  { trove: "root-show", today: "database root show", missing: root },
-  { trove: "root-disable", today: "database root disable", missing: root },
+  {
+    trove: "root-enable",
+    today: "database root enable",
+    line: "root-enable orders",
+    words: "or `root: true`; an administrator that is no superuser",
+    shownBy: by(
+      rootVerbs,
+      "{engine} > it is made by one command, which prints its password",
+      "{engine} > by the same command it gets another password",
+    ),
+  },
+  {
+    trove: "root-show",
+    today: "database root show",
+    line: "root-show orders",
+    shownBy: by(rootVerbs, "{engine} > it is dropped, and that there was one is remembered"),
+  },
+  {
+    trove: "root-disable",
+    today: "database root disable",
+    line: "root-disable orders",
+    shownBy: by(rootVerbs, "{engine} > it is dropped, and that there was one is remembered"),
+  },
 ];
 
 export const configurationVerbs: readonly VerbRow[] = [

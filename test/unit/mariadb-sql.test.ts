@@ -1,7 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
-import type { Database, ObservedDatabase, ObservedUser, TlsMode, User } from "../../engines/engine.ts";
+import {
+  type Database,
+  type ObservedDatabase,
+  type ObservedUser,
+  rootUser,
+  type TlsMode,
+  type User,
+} from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { difference, levelOf, privilegeColumns, privilegeName } from "../../engines/mariadb/privileges.ts";
 import { grantPattern, identifier, literal } from "../../engines/mariadb/sql.ts";
@@ -152,6 +159,32 @@ const userPlans: {
     steps: ["rename-user", "require-certificate new@%"],
   },
   { why: "mtls ended", observed: [{ ...there, certificate: "app@%" }], steps: ["require-certificate"] },
+  {
+    why: "an administrator: what it may do comes with the account, whatever databases are known",
+    desired: [{ ...rootUser, grants: [{ database: "shop", privileges: "all" }] }],
+    observed: [],
+    steps: ["create-user"],
+  },
+  {
+    why: "an administrator with too much",
+    desired: [rootUser],
+    observed: [{ ...rootUser, repairs: ["it has SUPER"] }],
+    steps: ["repair-user"],
+  },
+  {
+    why: "an administrator under mtls",
+    tls: "mtls",
+    desired: [rootUser],
+    observed: [rootUser],
+    steps: ["require-certificate root@%"],
+  },
+  {
+    why: "an administrator that nobody asks for any more",
+    observed: [there, rootUser],
+    previous: [app, rootUser],
+    steps: ["drop-user"],
+  },
+  { why: "somebody else's root is not ours", observed: [there, rootUser], previous: [app], steps: [] },
   { why: "left the list", desired: [], observed: [there], previous: [app], steps: ["drop-user"] },
   { why: "left the list and is gone", desired: [], observed: [], previous: [app], steps: [] },
   { why: "not ours", desired: [], observed: [there], steps: [] },

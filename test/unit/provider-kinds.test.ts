@@ -1,6 +1,7 @@
 /** What the provider's resources refuse, and what they call a difference, before anything real is touched. */
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
+import { rootUser as administrator } from "../../engines/engine.ts";
 import type { Kind } from "../../provider/kind.ts";
 import { databases } from "../../provider/resources/databases.ts";
 import { identity } from "../../provider/resources/identity.ts";
@@ -11,6 +12,7 @@ import { UNKNOWN, type Values } from "../../provider/values.ts";
 
 const guest = { target: "docker", name: "a", uuid: "u", container: "c" };
 const inGuest = { guest, uuid: "u", engine: "mariadb" };
+const rootUser = { ...administrator, grants: [] };
 const app = { name: "app", host: "%", grants: [{ database: "shop", privileges: "all" }] };
 
 const serverInputs = {
@@ -200,6 +202,59 @@ const diffs: { why: string; kind: Kind; inputs: Values; outputs: Values; now?: V
     expected: ["databases drifted"],
   },
   {
+    why: "an administrator that left the spec, where it lists no users",
+    kind: users,
+    inputs: { ...userInputs, users: [rootUser], unlisted: true },
+    outputs: { ...settled, passwords: { "root@%": "p" }, observed: [observedUser, rootUser] },
+    now: { ...userInputs, users: [], unlisted: true },
+    expected: ["users changed"],
+  },
+  {
+    why: "and whose drop failed",
+    kind: users,
+    inputs: { ...userInputs, users: [], unlisted: true },
+    outputs: { ...settled, observed: [observedUser, rootUser], unfinished: [app, rootUser] },
+    expected: ["users drifted"],
+  },
+  {
+    why: "users that the spec no longer speaks of are left alone",
+    kind: users,
+    inputs: { ...userInputs, users: [], unlisted: true },
+    outputs: { ...settled, observed: [observedUser], unfinished: [app] },
+    expected: [],
+  },
+  {
+    why: "an administrator of somebody else's is left alone",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, observed: [observedUser, rootUser] },
+    expected: [],
+  },
+  {
+    why: "a state from before there were administrators",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled },
+    expected: [],
+  },
+  {
+    why: "that there once was one is no difference",
+    kind: users,
+    inputs: userInputs,
+    outputs: { ...settled, rootEnabledEver: true, rootEnabledSince: "2026-01-01T00:00:00.000Z" },
+    expected: [],
+  },
+  {
+    why: "an owner that is none any more, after a change that failed",
+    kind: users,
+    inputs: { ...userInputs, engine: "postgresql", users: [{ ...app, grants: [] }] },
+    outputs: {
+      ...{ ...settled, passwords: { app: "p" }, observed: [{ ...app, grants: [], owns: ["shop"] }] },
+      unfinished: [{ ...app, owns: ["shop"] }],
+    },
+    expected: ["users drifted"],
+  },
+  {
     why: "a guest that could not be read",
     kind: users,
     inputs: userInputs,
@@ -364,6 +419,15 @@ const choices: { why: string; inputs: Values; old?: typeof known; expected: Reco
     inputs: { ...userInputs, users: [renamed], generations: { "shop@%": 1 } },
     old: { ...known, inputs: { ...userInputs, generations: { "app@%": 1 } } as typeof userInputs },
     expected: { "shop@%": "known" },
+  },
+  {
+    why: "an administrator that is enabled again has another password",
+    inputs: { ...userInputs, users: [rootUser], generations: { "root@%": 1 } },
+    old: {
+      inputs: { ...userInputs, users: [rootUser] } as unknown as typeof userInputs,
+      outputs: { passwords: { "root@%": "known" } } as unknown as (typeof known)["outputs"],
+    },
+    expected: { "root@%": "fresh" },
   },
   {
     why: "no generation is asked for any more",

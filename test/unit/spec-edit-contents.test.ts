@@ -4,6 +4,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import type { Grant } from "../../engines/engine.ts";
 import { addDatabase, addUser, changeUser, dropDatabase, removeUser, setGrants } from "../../spec/edit-contents.ts";
+import { disableRoot, enableRoot } from "../../spec/edit-root.ts";
 import { loadSpec, SpecEditError } from "../../spec/index.ts";
 import { type EditCase, testEdits } from "./spec-edit-fixture.ts";
 
@@ -43,6 +44,43 @@ const app = { name: "app", host: "%" };
 const u = { name: "u", host: "%" };
 
 const edits: readonly EditCase[] = [
+  {
+    why: "an administrator",
+    edit: (t) => enableRoot(t, "c"),
+    changed: [
+      "users: [ { name: u, databases: [ one ], password: { generate: 3 } } ]\n",
+      "users: [ { name: u, databases: [ one ], password: { generate: 3 } } ]\n    root: true\n",
+    ],
+  },
+  {
+    why: "another password of the administrator",
+    text: "coffer: 1\ninstances:\n  a:\n    root: true # who asked\n    volume: 1\n",
+    edit: (t) => enableRoot(t, "a"),
+    changed: ["root: true # who asked", "root: # who asked\n      generate: 1"],
+  },
+  {
+    why: "and again",
+    text: "coffer: 1\ninstances:\n  a:\n    root: { generate: 4 } # who asked\n    volume: 1\n",
+    edit: (t) => enableRoot(t, "a"),
+    changed: ["root: { generate: 4 } # who asked", "root: { generate: 5 } # who asked"],
+  },
+  {
+    why: "an administrator where the spec says that there is none",
+    text: "coffer: 1\ninstances:\n  a: { root: false, volume: 1 }\n",
+    edit: (t) => enableRoot(t, "a"),
+    changed: ["root: false", "root: true"],
+  },
+  {
+    why: "no administrator any more",
+    text: "coffer: 1\ninstances:\n  a:\n    volume: 1\n    root: { generate: 4 }\n",
+    edit: (t) => disableRoot(t, "a"),
+    changed: ["    root: { generate: 4 }\n", ""],
+  },
+  {
+    why: "a database that a user owns",
+    edit: (t) => addDatabase(t, "c", { name: "two", owner: "u" }),
+    changed: ["databases: [ one ]\n", "databases: [ one, { name: two, owner: u } ]\n"],
+  },
   {
     why: "a database at the end of the list",
     edit: (t) => addDatabase(t, "a", { name: "more" }),

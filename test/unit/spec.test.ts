@@ -149,6 +149,52 @@ const cases: readonly { why: string; text: string; problem?: Partial<SpecProblem
     problem: { code: "extensions", message: "databases of MariaDB have no extensions: leave it out" },
   },
   {
+    why: "an owner",
+    text: instance(", databases: [{ name: a, owner: u }], users: [{ name: u }]", "postgresql"),
+  },
+  {
+    why: "an owner that is nobody",
+    text: instance(", databases: [{ name: a, owner: appp }], users: [{ name: app }]", "postgresql"),
+    problem: {
+      ...{ line: 6, column: 92, path: "instances.orders.databases[0].owner", code: "owner", received: '"appp"' },
+      ...{ message: 'the instance has no user "appp"', allowed: "app", suggestion: "app" },
+    },
+  },
+  {
+    why: "an owner without users",
+    text: instance(", databases: [{ name: a, owner: app }]", "postgresql"),
+    problem: { code: "owner", allowed: "none is listed" },
+  },
+  {
+    why: "an owner has everything",
+    text: instance(
+      ", databases: [{ name: a, owner: u }], users: [{ name: u, databases: [{ name: a, privileges: read }] }]",
+      "postgresql",
+    ),
+    problem: { code: "owner", path: "instances.orders.users[0].databases[0].privileges", received: '"read"' },
+  },
+  {
+    why: "an owner where there are none",
+    text: instance(", databases: [{ name: a, owner: u }], users: [{ name: u }]"),
+    problem: {
+      ...{ line: 6, column: 82, path: "instances.orders.databases[0].owner", code: "owner" },
+      message: "databases of MariaDB have no owner: leave it out",
+    },
+  },
+  { why: "an administrator", text: instance(", root: true") },
+  { why: "one with another password", text: instance(", root: { generate: 2 }", "postgresql") },
+  { why: "none, said", text: instance(", root: false") },
+  {
+    why: "an administrator of its own name",
+    text: instance(", root: admin"),
+    problem: { path: "instances.orders.root", received: "text", allowed: "true, false, or { generate: NUMBER }" },
+  },
+  {
+    why: "a user called root is the administrator's word",
+    text: instance(", users: [{ name: root }]", "postgresql"),
+    problem: { code: "user", path: "instances.orders.users[0].name" },
+  },
+  {
     why: "logs, with a threshold below a second",
     text: instance(", logs: { slow: { after: 500ms }, general: true }"),
   },
