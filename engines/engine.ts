@@ -3,8 +3,26 @@
  * outside `engines/` names one. Plan and act are apart: the `plan*` functions are pure and return steps as data,
  * and an open server carries a step out.
  */
-import { type Guest, layout, type Marker } from "../access/guest.ts";
-import type { LogSettings, Logs } from "./logs.ts";
+import type { Guest } from "../access/guest.ts";
+import type { Database, ManagedUser, ObservedDatabase, ObservedUser, SqlStep, User } from "./contents.ts";
+import type { Logs } from "./logs.ts";
+import type { OwnSetting, ParameterReading, ParameterRule, Parameters, ParameterValue } from "./parameters.ts";
+import type { Plan } from "./plan.ts";
+import type {
+  ConfigurationFile,
+  ObservedServer,
+  ServerActivity,
+  ServerPlan,
+  ServerReadings,
+  ServerSpec,
+  ServerStep,
+  TlsMode,
+} from "./server.ts";
+
+export * from "./contents.ts";
+export type * from "./parameters.ts";
+export type * from "./plan.ts";
+export * from "./server.ts";
 
 /** How members of one database can work together. */
 export type Topology = "single" | "primary-replica" | "consensus" | "multi-primary";
@@ -43,257 +61,6 @@ export interface Problem {
   allowed?: string;
   /** All valid names, when a name is unknown: the nearest one is suggested. */
   candidates?: readonly string[];
-}
-
-export type ParameterValue = string | number | boolean;
-export type Parameters = Readonly<Record<string, ParameterValue>>;
-
-/** What a version's server says of one parameter, and what Coffer says of it. Plain data for lists. */
-export interface ParameterRule {
-  name: string;
-  /** `list`: words separated by commas; `flags`: `word=on` or `word=off`, separated by commas. */
-  type: "integer" | "number" | "boolean" | "enum" | "list" | "flags" | "text";
-  /** What a bare number counts: `B`, `kB`, `8kB`, `MB`, `us`, `ms`, `s`, `min` or `d`. Absent: no size and no time. */
-  unit?: string;
-  /** Inclusive, in `unit`. */
-  min?: number;
-  max?: number;
-  values?: readonly string[];
-  /** As the server prints it, in `unit`. */
-  default?: string;
-  /** False: a change takes effect at a restart. */
-  dynamic: boolean;
-  /** Why it is Coffer's own and no configuration may name it. */
-  owned?: string;
-}
-
-/** A parameter that Coffer sets by itself: as its own (`coffer`), or computed from the flavor until a spec says otherwise. */
-export interface OwnSetting {
-  name: string;
-  /** As the configuration file has it. */
-  value: string;
-  from: "coffer" | "flavor";
-}
-
-/** `read`: SELECT; `write`: read + INSERT, UPDATE, DELETE; `all`: everything in the database, tables created too. */
-export type Privileges = "read" | "write" | "all";
-export const privilegeLevels: readonly Privileges[] = ["read", "write", "all"];
-
-export interface Database {
-  name: string;
-  charset?: string;
-  collation?: string;
-  /** Extensions to have; others that somebody made are left alone. Only where `capabilities.extensions`. */
-  extensions?: readonly string[];
-  /** The user who owns it; the administrator without one. Only where `capabilities.owners`, and brought about with the users. */
-  owner?: string;
-}
-
-export interface Grant {
-  database: string;
-  privileges: Privileges;
-}
-
-export interface User {
-  name: string;
-  /** Where it may connect from; `%` is anywhere. Always `%` where `capabilities.userHosts` is false. */
-  host: string;
-  grants: readonly Grant[];
-  /** Who it was before: a user of that name and host becomes this one, with its password. No matter once this one is there. */
-  was?: { name: string; host: string };
-  /** Databases that it owns; each has one owner at most. Only where `capabilities.owners`. */
-  owns?: readonly string[];
-  /**
-   * It is `rootUser`: whatever is in the server is its to administer, as far as that breaks no promise (docs/decisions/0013). Its
-   * `grants` name the databases that are known, each with `all`.
-   */
-  administrator?: true;
-}
-
-/** The administrator that a spec can ask for; no other user has its name. */
-export const rootUser: User = { name: "root", host: "%", grants: [], administrator: true };
-
-export function isRoot({ name, host }: { name: string; host: string }): boolean {
-  return name === rootUser.name && host === rootUser.host;
-}
-
-export interface UserWithPassword extends User {
-  /** In clear, only ever in memory: an engine sends a verifier to the server. */
-  password: string;
-}
-
-/** Where a server's certificate lies, on the data volume. Who may read the key: root and the engine's group. */
-const tlsFolder = `${layout.conf}/tls`;
-export const tlsFiles = {
-  folder: tlsFolder,
-  certificate: `${tlsFolder}/server.pem`,
-  key: `${tlsFolder}/server.key`,
-  /** The stack's authority: what clients' certificates are held against. */
-  authority: `${tlsFolder}/authority.pem`,
-} as const;
-
-/**
- * `basic`: TLS for clients that ask for it. `enforced`: plain connections over the network are refused. `mtls`: and so is a client
- * without a certificate of the stack's authority that names its user.
- */
-export type TlsMode = "basic" | "enforced" | "mtls";
-export const tlsModes: readonly TlsMode[] = ["basic", "enforced", "mtls"];
-export const defaultTlsMode: TlsMode = "enforced";
-
-/** What a server is to be. */
-export interface ServerSpec {
-  uuid: string;
-  version: string;
-  /** The flavor: what defaults are computed from. */
-  memoryBytes: number;
-  vcpus: number;
-  /** The data volume's size in bytes; binlogs and write-ahead logs are bounded by it. */
-  volumeBytes: number;
-  /** The user's parameters; checked by `checkParameters` before. */
-  parameters: Parameters;
-  /**
-   * What is done about parameters that take effect at a restart. `allow` (the default): the server is restarted, which the
-   * preview announces. `hold`: their values are written and wait for a restart that somebody else asks for.
-   */
-  restart?: RestartRule;
-  tls: TlsMode;
-  /** Absent: the error log alone. */
-  logs?: LogSettings;
-}
-
-export type RestartRule = "allow" | "hold";
-export const restartRules: readonly RestartRule[] = ["allow", "hold"];
-
-/** One parameter as the server reports it. */
-export interface ParameterReading {
-  /** In effect now, as the server prints it. */
-  value: string;
-  /** The server's unit for a bare number (PostgreSQL: `8kB`, `ms` ...), when it has one. */
-  unit?: string;
-  /** True when it can change without a restart. */
-  dynamic: boolean;
-}
-
-/** What a server is. Plain data: it is kept in Pulumi's state between Read and Diff. */
-export interface ObservedServer {
-  /** The marker on the volume; undefined on a blank volume. */
-  marker?: Marker;
-  /** The data directory exists and is complete. */
-  prepared: boolean;
-  running: boolean;
-  enabled: boolean;
-  /** The server answers queries. */
-  healthy: boolean;
-  /** As the server reports it, for example `10.11.14-MariaDB-0+deb12u2`. */
-  serverVersion?: string;
-  role?: "single" | "primary" | "replica";
-  /** The text of each file that `renderConfiguration` names, by path; absent files are left out. */
-  configuration: Readonly<Record<string, string>>;
-  /** True when the guest bounds the files of logs, where the engine has any. */
-  boundsLogs?: boolean;
-  /** Every parameter that Coffer sets (its own and the user's), while healthy. */
-  parameters: Readonly<Record<string, ParameterReading>>;
-}
-
-/** What a running server says of itself. */
-export interface ServerReadings {
-  /** As the server reports it. */
-  version: string;
-  role: "single" | "primary" | "replica";
-  parameters: Readonly<Record<string, ParameterReading>>;
-  /** When it last read its configuration, in seconds since 1970, where files can be newer than what is in effect. */
-  loaded?: number;
-}
-
-/** What a running server is busy with. It changes all the time, so no plan is made of it and no state keeps it. */
-export interface ServerActivity {
-  /** Client connections open now, without the one that asks. */
-  connections: number;
-  /** As many as it lets in. */
-  maxConnections: number;
-  /** Since the server started. */
-  uptimeSeconds: number;
-}
-
-/** A file of rendered configuration. */
-export interface ConfigurationFile {
-  path: string;
-  content: string;
-  mode: number;
-  owner: string;
-}
-
-/** One step towards the desired server. `summary` is for people and holds no secret. */
-export type ServerStep =
-  | { kind: "prepare"; from: PrepareSource; summary: string }
-  | { kind: "configure"; files: readonly string[]; summary: string }
-  | { kind: "start"; summary: string }
-  /** Applied to the running server, without a restart. */
-  | { kind: "apply-live"; parameters: Readonly<Record<string, string>>; summary: string }
-  | { kind: "restart"; because: readonly string[]; summary: string };
-
-/** Where a new data directory comes from. Today's engines prepare from `blank` and refuse the others by name. */
-export type PrepareSource = { from: "blank" } | { from: "member"; uuid: string } | { from: "backup"; id: string };
-
-/** A plan, or why there is none. A refusal is one sentence for the user with what to do. */
-export interface Plan<S> {
-  steps: readonly S[];
-  refusals: readonly string[];
-}
-
-export interface ServerPlan extends Plan<ServerStep> {
-  /** Under `restart: hold`: parameters that are not in effect and wait for a restart. Absent when none does. */
-  waiting?: readonly string[];
-}
-
-/** The parameters that a plan restarts the server for, or that wait for a restart. */
-export function pendingRestart({ steps, waiting = [] }: ServerPlan): readonly string[] {
-  return [...steps.flatMap((step) => (step.kind === "restart" ? step.because : [])), ...waiting];
-}
-
-export interface ObservedDatabase {
-  name: string;
-  charset?: string;
-  collation?: string;
-  /** Differences that the engine would repair (open to every user, closed to connections ...). */
-  repairs?: readonly string[];
-  /** Who owns it, where `capabilities.owners`. */
-  owner?: string;
-  /** Those it has, where it was asked for them; `needed`: something else would have to go with it. */
-  extensions?: readonly { name: string; needed: boolean }[];
-}
-
-/** A user as the server has it, without its verifier. Plain data. */
-export interface ObservedUser {
-  name: string;
-  host: string;
-  /** The effective level per database; `partial` when privileges are there but make up no level exactly. */
-  grants: readonly { database: string; privileges: Privileges | "partial" }[];
-  /** True when the server's verifier fits the password Coffer knows; undefined when it knows none. */
-  passwordMatches?: boolean;
-  /** Differences beyond grants that the engine would repair (a lost default privilege, a locked account ...). */
-  repairs?: readonly string[];
-  /** What every user of Coffer's has and this one lacks, though it does nothing by itself: the engine adds it to one that is listed. */
-  unmarked?: string;
-  /** The common name in the certificate without which the server refuses the user; absent where the user is not asked for one. */
-  certificate?: string;
-  /** Which of the databases asked for it owns, where `capabilities.owners`. */
-  owns?: readonly string[];
-}
-
-/** A user that Coffer managed so far. */
-export interface ManagedUser {
-  name: string;
-  host: string;
-  /** Databases that Coffer made it the owner of. */
-  owns?: readonly string[];
-}
-
-/** A step on databases or users: the engine's own plain data, with words for people that hold no secret. */
-export interface SqlStep {
-  kind: string;
-  summary: string;
-  [detail: string]: unknown;
 }
 
 /** A connection to a running server, as its administrator, over the local socket by OS identity. */

@@ -2,7 +2,7 @@
  * The logs of a server. `error`: what the server says of itself; always on, kept by the guest. `slow` and `general`: statements
  * that took long, and all of them; off unless the spec switches them on. Each is bounded wherever it lies.
  */
-import type { Parameters } from "./engine.ts";
+import type { Parameters } from "./parameters.ts";
 
 export type LogKind = "error" | "slow" | "general";
 export const logKinds: readonly LogKind[] = ["error", "slow", "general"];

@@ -11,6 +11,7 @@ import type { Values } from "../../provider/values.ts";
 import { managedUsers, withoutOwner } from "../../spec/contents.ts";
 import { type FlavorSize, type InstanceSpec, sizeOf } from "../../spec/model.ts";
 import { instanceOf, instancesOf, type RecordedResource } from "../deployment.ts";
+import { typeOfUrn } from "../engine-events.ts";
 import { messageOf, OperationError } from "../errors.ts";
 import { type KnownInstances, noInstance, readInstances } from "../instances.ts";
 import { inventoryAt, locationOf, locationsOf } from "../locations.ts";
@@ -166,11 +167,13 @@ async function lostObjects({ session, source, known }: Question): Promise<DriftR
     const steps = await within(lookMs, "the target", () =>
       planMending({ ...request, instances, location: locationOf(source.spec) }),
     );
-    return steps.map((step) => {
+    return steps.flatMap((step): DriftRow[] => {
       const urn = "urn" in step ? step.urn : undefined;
+      // Told with what they let in.
+      if (urn !== undefined && roleOfType(typeOfUrn(urn)) === "rule") return [];
       const instance = urn === undefined ? "" : (instanceOf(known.deployment, urn) ?? "");
       const sides = { spec: null, state: "recorded", real: step.summary };
-      return { instance, what: "object", name: "", ...sides, seen: true, mend: "up" };
+      return [{ instance, what: "object", name: "", ...sides, seen: true, mend: "up" }];
     });
   } catch (error) {
     // What cannot be mended is refused by every apply, in these words.

@@ -4,21 +4,11 @@ import { readFileSync } from "node:fs";
 import { after, before, describe, test } from "node:test";
 import { type Checkout, docker, makeCheckout, objectsOf } from "../support/checkout.ts";
 import { withClient } from "../support/clients.ts";
+import { type DriftResult, driftLine } from "../support/drift.ts";
 import { engineOfName, specOf } from "../support/specs.ts";
 
 const orders = "mariadb-orders";
 const ledger = "postgresql-ledger";
-
-interface Row {
-  instance: string;
-  what: string;
-  name: string;
-  spec: string | null;
-  state: string | null;
-  real: string | null;
-  mend: string;
-  adoptable: boolean;
-}
 
 const password = "made-by-hand-1";
 
@@ -38,13 +28,8 @@ describe("drift", () => {
   after(() => checkout.cleanUp());
 
   const stack = () => ["--stack", checkout.stack];
-  const drift = async (...more: readonly string[]) => {
-    const rows = await checkout.json<Row[]>(["drift", ...more, ...stack()]);
-    return rows.map(
-      ({ instance, what, name, spec, state, real, mend, adoptable }) =>
-        `${instance} ${what} ${name}: ${spec}/${state}/${real} ${mend}${adoptable ? " adoptable" : ""}`,
-    );
-  };
+  const drift = async (...more: readonly string[]) =>
+    (await checkout.json<DriftResult[]>(["drift", ...more, ...stack()])).map(driftLine);
   const container = async (name: string) => {
     const { containers } = await objectsOf(checkout.stackId());
     const found = containers.find(({ Labels }) => Labels["coffer.name"] === name);

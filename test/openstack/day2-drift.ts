@@ -2,25 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { extendVolume, findVolume } from "../../access/openstack/volumes.ts";
+import { type DriftResult, driftLine } from "../support/drift.ts";
 import { type Life, orders } from "./demo.ts";
-
-interface Row {
-  what: string;
-  name: string;
-  spec: string | null;
-  state: string | null;
-  real: string | null;
-  mend: string;
-  adoptable: boolean;
-}
 
 export function driftIsTold(life: Life): void {
   const own = () => ["--stack", life.stack.stack];
-  const drift = async () =>
-    (await life.stack.json<Row[]>(["drift", orders.name, ...own()])).map(
-      ({ what, name, spec, state, real, mend, adoptable }) =>
-        `${what} ${name}: ${spec}/${state}/${real} ${mend}${adoptable ? " adoptable" : ""}`,
-    );
+  const drift = async () => (await life.stack.json<DriftResult[]>(["drift", orders.name, ...own()])).map(driftLine);
 
   test("rules, sizes and parameters that somebody changed are told, put right, or taken into the spec", async () => {
     assert.deepEqual(await drift(), []);
@@ -44,13 +31,13 @@ export function driftIsTold(life: Life): void {
     await (await life.stack.guest(orders.name)).must(["mariadb", "-e", "SET GLOBAL wait_timeout = 333"]);
 
     assert.deepEqual(await drift(), [
-      "parameter wait_timeout: default/default/333 up adoptable",
-      `volume : ${size} GiB/${size} GiB/${size + 1} GiB none adoptable`,
-      `rule tcp ${orders.port} from ${network}: open/open/null up adoptable`,
-      "rule tcp 8080 from 198.51.100.0/24: null/null/open none",
+      "orders parameter wait_timeout: default/default/333 up adoptable",
+      `orders volume : ${size} GiB/${size} GiB/${size + 1} GiB none adoptable`,
+      `orders rule tcp ${orders.port} from ${network}: open/open/null up adoptable`,
+      "orders rule tcp 8080 from 198.51.100.0/24: null/null/open none",
     ]);
     await life.stack.does("adopt", orders.name, "--only", "volume", "--yes");
-    assert.deepEqual(await drift(), ["rule tcp 8080 from 198.51.100.0/24: null/null/open none"]);
+    assert.deepEqual(await drift(), ["orders rule tcp 8080 from 198.51.100.0/24: null/null/open none"]);
     assert.equal((await life.stack.row(orders.name)).volume, size + 1);
     assert.equal((await findVolume(cloud, data.id))?.bytes, (size + 1) * 2 ** 30);
     await cloud.call("network", `/security-group-rules/${made.security_group_rule.id}`, { method: "DELETE" });
