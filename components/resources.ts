@@ -250,7 +250,7 @@ export class Users extends pulumi.CustomResource {
   declare readonly users: pulumi.Output<User[]>;
   declare readonly passwords: pulumi.Output<Record<string, string>>;
   /** Once there was an administrator, and for ever. */
-  declare readonly rootEnabledEver: pulumi.Output<true | undefined>;
+  declare readonly rootEnabledEver: pulumi.Output<boolean>;
   constructor(name: string, args: UsersArgs, options: pulumi.CustomResourceOptions) {
     super(Users.type, name, { ...args, passwords: undefined, rootEnabledEver: undefined }, options);
   }

@@ -63,7 +63,7 @@ function describe(stack: StackSpec, spec: InstanceSpec, component: Instance): Re
     databases: databases?.databases.apply((all) => all.map((database) => database.name)) ?? [],
     users: users?.users.apply((all) => all.filter((user) => !user.administrator).map(userRecord)) ?? [],
     root: users?.users.apply((all) => all.some((user) => user.administrator)) ?? false,
-    rootEnabledEver: users?.rootEnabledEver.apply((ever) => ever ?? false) ?? false,
+    rootEnabledEver: users?.rootEnabledEver ?? false,
   };
 }
 

@@ -5,8 +5,8 @@
  * server's own. `unlisted`: the spec says nothing of users, so that all but the administrator (`root`), which is always Coffer's
  * to make and to drop, are left alone.
  * Outputs: the inputs, `passwords` (secret, by user key), `observed`, `reachable`, `unfinished`: who was managed before a
- * change that failed half way, and may still have to be dropped; and for ever, once there was an administrator,
- * `rootEnabledEver: true` with `rootEnabledSince`.
+ * change that failed half way, and may still have to be dropped; `rootEnabledEver`, and for ever, once there was an administrator,
+ * `rootEnabledSince`.
  */
 import { randomInt } from "node:crypto";
 import type { Guest } from "../../access/guest.ts";
@@ -145,7 +145,8 @@ async function converge(
 
 /** What is known for ever of an administrator that there was. */
 function rootOf({ rootEnabledEver, rootEnabledSince }: Values): Values {
-  return rootEnabledEver === true ? { rootEnabledEver, rootEnabledSince } : {};
+  // Never left out: a preview takes what is not there for something that is not known yet.
+  return rootEnabledEver === true ? { rootEnabledEver, rootEnabledSince } : { rootEnabledEver: false };
 }
 
 /**

@@ -40,6 +40,7 @@ test("list: what bears the stack's id, with its marks", async () => {
       ...marks,
       running: true,
       image: imageName(recipeOf("postgresql", "15")),
+      limits: {},
       attachedTo: [],
       createdAt: "",
     },
