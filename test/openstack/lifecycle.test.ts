@@ -10,6 +10,7 @@ import { shown } from "../support/cloud.ts";
 import { accessIsChanged } from "./day2-access.ts";
 import { configurationsAreChanged } from "./day2-configurations.ts";
 import { contentsAreChanged } from "./day2-contents.ts";
+import { guestsAreReached } from "./day2-guests.ts";
 import { powerIsSwitched } from "./day2-power.ts";
 import { guestsAreRebuilt } from "./day2-rebuild.ts";
 import { instancesAreRemoved } from "./day2-removal.ts";
@@ -94,6 +95,7 @@ describe("the demo on a cloud", () => {
 
   stackIsSeen(life);
   connectionsAreEncrypted(life);
+  guestsAreReached(life);
   contentsAreChanged(life);
   configurationsAreChanged(life);
   databasesAndUsersAreChanged(life);
