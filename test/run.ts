@@ -1,6 +1,6 @@
 /**
  * Runs the groups of tests and prints `N passed, N failed` at the end. Exit code 1 when anything failed. The quick groups run side by
- * side, because much of theirs is waiting; each prints in its turn.
+ * side, because much of theirs is waiting, and what a later group needs is set up while an earlier one runs; each prints in its turn.
  */
 import { spawn } from "node:child_process";
 import { existsSync, globSync } from "node:fs";
@@ -10,6 +10,7 @@ import { finished } from "node:stream/promises";
 import { run } from "node:test";
 import { spec } from "node:test/reporters";
 import { type Ground, setUp } from "./support/set-up.ts";
+import { type Ahead, setUpAhead } from "./support/set-up-ahead.ts";
 
 const root = resolve(import.meta.dirname, "..");
 /** A test that hangs must not take CI's whole time. */
@@ -57,8 +58,10 @@ if (full) process.env.COFFER_TEST_FULL = "1";
 
 const total: Count = { passed: 0, failed: 0 };
 const wanted = chosen();
-await sideBySide(wanted.filter((group) => group.quick));
-for (const group of wanted.filter((group) => !group.quick)) await sideBySide([group]);
+const quick = wanted.filter((group) => group.quick);
+await ready(quick);
+await sideBySide(quick);
+await inTurns(wanted.filter((group) => !group.quick));
 process.stdout.write(`\n${total.passed} passed, ${total.failed} failed\n`);
 // Connections that a failed test left open must not keep the run from ending.
 process.exit(total.failed || !total.passed ? 1 : 0);
@@ -76,8 +79,27 @@ function groupOf(files: readonly string[], needs: Ground): readonly Group[] {
   return files.length ? [{ name: "files", files: `{${files.join(",")},}`, needs }] : [];
 }
 
-async function sideBySide(together: readonly Group[]): Promise<void> {
+/** While one runs, the ground of the next is prepared. Two never prepare at once: both install packages. */
+async function inTurns(slow: readonly Group[]): Promise<void> {
+  let ahead: Ahead | undefined;
+  for (const [index, group] of slow.entries()) {
+    if (ahead && group.needs) {
+      process.stdout.write(`\n== setting up ${group.needs}\n`);
+      ahead.words.pipe(process.stdout, { end: false });
+      await finished(ahead.words);
+    }
+    await ready([group]);
+    const next = slow[index + 1]?.needs;
+    ahead = next && next !== group.needs ? setUpAhead(next) : undefined;
+    await sideBySide([group]);
+  }
+}
+
+async function ready(together: readonly Group[]): Promise<void> {
   for (const ground of new Set(together.map((group) => group.needs))) if (ground) await setUp(ground);
+}
+
+async function sideBySide(together: readonly Group[]): Promise<void> {
   const running = together.map((group) => {
     // As much as it may say before its turn: a full stream would stop it.
     const words = new PassThrough({ highWaterMark: 256 << 20 });

@@ -8,6 +8,7 @@ import { GuestError } from "../guest.ts";
 import { readPublicKey } from "../public-key.ts";
 import { getServer, type ServerView, stateOf } from "./addresses.ts";
 import { type Cloud, CloudError } from "./cloud.ts";
+import { Silence } from "./cloud-wait.ts";
 
 export interface HostKeyOptions {
   /** Milliseconds; default 600_000: a guest without hardware virtualisation boots for minutes. */
@@ -26,27 +27,34 @@ const shownLines = 20;
 
 const lineEnd = /\r\n|\r|\n/;
 
-/** `ssh-ed25519 AAAA...`. Waits until the console shows it; fails at once when the server is in ERROR or was stopped. */
+/**
+ * `ssh-ed25519 AAAA...`. Waits until the console shows it, also while Nova is away for a moment; fails at once when the server is
+ * in ERROR or was stopped.
+ */
 export async function readHostKey(cloud: Cloud, serverId: string, options: HostKeyOptions = {}): Promise<string> {
   const { timeout = defaultTimeout, signal, name = serverId } = options;
   const what = `the SSH host key of ${name}`;
   const deadline = performance.now() + timeout;
+  const silence = new Silence(deadline - pollInterval);
   let activeSince: number | undefined;
   let log = "";
   for (;;) {
     signal?.throwIfAborted();
-    const server = await getServer(cloud, serverId, name);
-    if (server.status === "ERROR") throw new GuestError("failed", `${what}: the server failed: ${stateOf(server)}`);
-    if (server.status === "SHUTOFF") {
-      throw new GuestError("stopped", `${what}: the server was stopped before it said its key${lastLines(log)}`);
+    const asked = await silence.ask(() => getServer(cloud, serverId, name));
+    if (asked) {
+      const server = asked.answer;
+      if (server.status === "ERROR") throw new GuestError("failed", `${what}: the server failed: ${stateOf(server)}`);
+      if (server.status === "SHUTOFF") {
+        throw new GuestError("stopped", `${what}: the server was stopped before it said its key${lastLines(log)}`);
+      }
+      if (server.status === "ACTIVE") activeSince ??= performance.now();
+      const patient = activeSince === undefined || performance.now() - activeSince < consolePatience;
+      const seen = await readConsole(cloud, serverId, name, patient, signal);
+      if (seen !== undefined) log = seen;
+      const key = hostKeyIn(log);
+      if (key) return key;
+      if (performance.now() > deadline) throw tooLate(name, timeout, server, log);
     }
-    if (server.status === "ACTIVE") activeSince ??= performance.now();
-    const patient = activeSince === undefined || performance.now() - activeSince < consolePatience;
-    const seen = await readConsole(cloud, serverId, name, patient, signal);
-    if (seen !== undefined) log = seen;
-    const key = hostKeyIn(log);
-    if (key) return key;
-    if (performance.now() > deadline) throw tooLate(name, timeout, server, log);
     await pause(pollInterval, undefined, { signal });
   }
 }

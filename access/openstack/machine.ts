@@ -36,7 +36,7 @@ class OpenstackMachine implements Machine {
   }
 
   hostKey(options: BoundedOptions): Promise<string> {
-    return readHostKey(this.cloud, this.address.server, options);
+    return readHostKey(this.cloud, this.address.server, { ...options, name: this.address.name });
   }
 
   console(lines: number): Promise<string> {

@@ -1,6 +1,7 @@
 /** The OpenStack target: a server with a data volume, a port and a security group for each instance. */
 import * as openstack from "@pulumi/openstack";
 import * as pulumi from "@pulumi/pulumi";
+import { CloudError } from "../../access/openstack/cloud.ts";
 import type { OpenstackTarget } from "../../spec/model.ts";
 import { rebuildOf } from "../rebuilds.ts";
 import { LoginKey } from "../resources.ts";
@@ -12,7 +13,10 @@ import { openstackMachine } from "./machine.ts";
 export async function openOpenstack(source: SpecSource): Promise<OpenTarget> {
   const { target } = source.spec;
   if (target.kind !== "openstack") throw new Error(`the OpenStack target was given a spec for ${target.kind}`);
-  const { spec, facts } = await readFacts(source);
+  const { spec, facts } = await readFacts(source).catch((error: unknown) => {
+    // Its words are for people; of anything else Pulumi shows the stack trace too.
+    throw error instanceof CloudError ? new pulumi.RunError(error.message) : error;
+  });
   return { spec, target: openstackTarget(target.openstack, facts) };
 }
 

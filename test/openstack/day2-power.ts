@@ -1,7 +1,9 @@
 /** Restart, reboot, stop and start. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { readHostKey } from "../../access/openstack/host-key.ts";
 import { getServer, waitForServer } from "../../access/openstack/servers.ts";
+import { problem } from "./day2-guests.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
 import { withoutFull } from "./strangers.ts";
 
@@ -30,19 +32,24 @@ export function powerIsSwitched(life: Life): void {
     await serves(orders);
   });
 
-  test("stop ends database and machine, twice without harm; start brings them back", async () => {
+  test("stop ends database and machine, twice without harm; start brings them back, under the same host key", async () => {
     const { id } = await life.stack.object("ledger", "server");
+    const guest = await life.stack.guest("ledger");
     await life.stack.does("stop", "ledger");
     assert.equal((await getServer(life.stack.cloud, id))?.status, "SHUTOFF");
     const row = await life.stack.row("ledger");
     assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
+    // The connection of before, whose machine is gone.
+    await assert.rejects(guest.run(["true"]), problem("stopped"));
     await life.stack.does("stop", "ledger");
     const { stdout, stderr } = await life.stack.coffer(["up", "--stack", life.stack.stack]);
     assert.match(stdout + stderr, /coffer start ledger/, "up does not say how a stopped machine is started");
     assert.equal((await getServer(life.stack.cloud, id))?.status, "SHUTOFF");
     await life.stack.does("start", "ledger");
     await serves(ledger);
-    const journal = await (await life.stack.guest("ledger")).service.logs(200);
+    const journal = await guest.service.logs(200);
+    const hostKey = (await life.stack.addresses()).ledger?.hostKey;
+    assert.equal(await readHostKey(life.stack.cloud, id, { timeout: 60_000 }), hostKey);
     assert.doesNotMatch(journal, /not properly shut down|automatic recovery/);
   });
 

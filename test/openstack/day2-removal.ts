@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { closeAll } from "../../access/index.ts";
 import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { canConnect } from "../support/clients.ts";
+import { problem } from "./day2-guests.ts";
 import { toRebuild } from "./day2-rebuild.ts";
 import { both, type Life, ledger } from "./demo.ts";
 
@@ -57,9 +58,12 @@ export function instancesAreRemoved(life: Life): void {
   });
 
   test("delete keeps the volume", async () => {
+    const guest = await life.stack.guest("ledger");
     const words = await life.stack.does("delete", "ledger", "--yes");
     assert.ok(words.includes(data.ledger ?? "?"), words);
     assert.deepEqual(await kinds("ledger"), kept("ledger"));
+    await closeAll();
+    await assert.rejects(guest.run(["true"]), problem("absent"));
   });
 
   test("orphans tells what is retained from what is leaked, and deletes only that", async () => {

@@ -8,12 +8,14 @@ import { flavorId } from "./cloud-fixture.ts";
 import { both, type DemoInstance, type Life, ledger, orders } from "./demo.ts";
 
 export function sizesAreChanged(life: Life): void {
-  for (const one of both) {
-    test(`resize-volume grows the volume of ${one.name} while a client is connected`, async () => {
-      const client = await openClient(one.engine, await life.login(one));
-      try {
-        const connection = await client.query(one.connection);
-        await life.stack.does("resize-volume", one.name, "2");
+  test("resize-volume grows the volumes of both, in one apply, while clients are connected", async () => {
+    const clients = await Promise.all(both.map(async (one) => openClient(one.engine, await life.login(one))));
+    const connections = () => Promise.all(both.map((one, index) => clients[index]?.query(one.connection)));
+    try {
+      const before = await connections();
+      await life.stack.does("resize-volume", ledger.name, "2", "--edit-only");
+      await life.stack.does("resize-volume", orders.name, "2", "--all");
+      for (const one of both) {
         const { id } = await life.stack.object(one.name, "data");
         assert.equal((await getVolume(life.stack.cloud, id))?.bytes, 2 * GiB);
         const guest = await life.stack.guest(one.name);
@@ -21,14 +23,16 @@ export function sizesAreChanged(life: Life): void {
         const bytes = Number(stdout.trim().split(/\s+/).at(-1));
         // The file system's own tables take a part.
         assert.ok(bytes > 1.8 * GiB && bytes <= 2 * GiB, stdout);
-        assert.deepEqual(await client.query(one.connection), connection);
-      } finally {
-        await client.close();
       }
+      assert.deepEqual(await connections(), before);
+    } finally {
+      for (const client of clients) await client.close();
+    }
+    for (const one of both) {
       assert.equal((await life.stack.row(one.name)).volume, 2);
       await life.rowsAreThere(one);
-    });
-  }
+    }
+  });
 
   test("a volume that would shrink is refused before anything", async () => {
     const refused = await life.stack.coffer(["resize-volume", "orders", "1", "--stack", life.stack.stack]);

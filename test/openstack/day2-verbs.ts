@@ -1,11 +1,17 @@
 /** Verbs on databases and users, and what works inside a guest: programs, a shell, dumps. */
 import assert from "node:assert/strict";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { withClient } from "../support/clients.ts";
 import { shellLine } from "../support/shell.ts";
 import { type Life, ledger, orders } from "./demo.ts";
+import { withoutFull } from "./strangers.ts";
 
+/** The tests on Docker go through the same verbs with both engines, and each apply takes two emulated guests long. */
 export function databasesAndUsersAreChanged(life: Life): void {
+  describe("databases and users", { skip: withoutFull }, () => verbsChangeThem(life));
+}
+
+function verbsChangeThem(life: Life): void {
   const refused = /authentication failed|does not exist|pg_hba\.conf/;
 
   test("a database and a user are made, who gets access to another one; several edits are one apply", async () => {

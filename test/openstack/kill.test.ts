@@ -17,7 +17,7 @@ const rounds = 10;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
 
 /** Lines that an undisturbed first up of one instance writes to its log, and what may lie between two of them. */
-const linesOfAnUp = 54;
+const linesOfAnUp = 58;
 const longestPauseMs = 4_000;
 
 /** Who is killed: everything at once, as a machine that loses power, or one part, as the kernel's OOM killer does. */

@@ -11,6 +11,7 @@ import { accessIsChanged } from "./day2-access.ts";
 import { configurationsAreChanged } from "./day2-configurations.ts";
 import { contentsAreChanged } from "./day2-contents.ts";
 import { driftIsTold } from "./day2-drift.ts";
+import { guestsAreReached } from "./day2-guests.ts";
 import { powerIsSwitched } from "./day2-power.ts";
 import { guestsAreRebuilt } from "./day2-rebuild.ts";
 import { instancesAreRemoved } from "./day2-removal.ts";
@@ -95,6 +96,7 @@ describe("the demo on a cloud", () => {
 
   stackIsSeen(life);
   connectionsAreEncrypted(life);
+  guestsAreReached(life);
   contentsAreChanged(life);
   configurationsAreChanged(life);
   databasesAndUsersAreChanged(life);

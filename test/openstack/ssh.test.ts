@@ -1,10 +1,13 @@
-/** One life of one real guest, over SSH, in the order of the tests. The cloud is the one that the environment names. */
+/**
+ * One life of one real guest without a database, over SSH, in the order of the tests. What a guest of a stack shows as well is in
+ * day2-guests.ts. The cloud is the one that the environment names.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { after, before, describe, test } from "node:test";
-import { type Guest, type GuestAddress, GuestError, type GuestProblem, layout } from "../../access/guest.ts";
+import { type Guest, type GuestAddress, GuestError, type GuestProblem } from "../../access/guest.ts";
 import { makeKeyPair } from "../../access/key-pair.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
 import { openstackGuest } from "../../access/openstack/guest.ts";
@@ -12,6 +15,8 @@ import { readHostKey } from "../../access/openstack/host-key.ts";
 import { openstackInteractive } from "../../access/openstack/interactive.ts";
 import { deleteServer } from "../../access/openstack/servers.ts";
 import { flavorId, makeOfNetwork, networkId, Undo } from "./cloud-fixture.ts";
+import { problem } from "./day2-guests.ts";
+import { withoutFull } from "./strangers.ts";
 
 const cloud = openCloud({});
 const undo = new Undo();
@@ -29,13 +34,9 @@ async function guestImage(): Promise<string | undefined> {
 }
 const image = await guestImage();
 
-const problem = (kind: GuestProblem) => (error: unknown) => {
-  assert.ok(error instanceof GuestError, String(error));
-  assert.equal(error.problem, kind, error.message);
-  return true;
-};
+const skip = withoutFull || (image ? false : "Glance has no guest image of Coffer's");
 
-describe("a guest of the cloud", { skip: image ? false : "Glance has no guest image of Coffer's" }, () => {
+describe("a guest of the cloud", { skip }, () => {
   const login = makeKeyPair();
   let server: string;
   let address: GuestAddress;
@@ -105,32 +106,6 @@ describe("a guest of the cloud", { skip: image ? false : "Glance has no guest im
     assert.equal((await guest.run(["id", "-un"])).stdout, "root\n");
   });
 
-  test("commands, files and streams as on any guest", async () => {
-    const odd = "a 'b' \"c\" $HOME `id` \\ \n;é";
-    const { stdout } = await guest.run(["sh", "-c", 'printf "%s|%s|" "$1" "$A"; cat', "sh", odd], {
-      env: { A: odd },
-      stdin: odd,
-    });
-    assert.equal(stdout, `${odd}|${odd}|${odd}`);
-    await guest.putFile("/run/coffer-test", odd, { mode: 0o640 });
-    assert.equal(await guest.readFile("/run/coffer-test"), odd);
-    assert.equal(await guest.readFile(layout.marker), undefined);
-    const stream = await guest.stream(["socat", "-", "EXEC:cat"], { user: "nobody" });
-    stream.end("through");
-    assert.equal(Buffer.concat(await stream.toArray()).toString(), "through");
-    const words = Array.from({ length: 30 }, () => randomUUID());
-    const echoed = await Promise.all(words.map((word) => guest.run(["echo", word])));
-    assert.deepEqual(
-      echoed.map((result) => result.stdout.trim()),
-      words,
-    );
-  });
-
-  test("a command that takes too long is ended in the guest", async () => {
-    await assert.rejects(guest.run(["sleep", "1234"], { timeout: 1_000 }), problem("timeout"));
-    assert.doesNotMatch((await guest.must(["ps", "-eo", "args"])).stdout, /^sleep 1234$/m);
-  });
-
   test("the service says that nothing runs yet", async () => {
     const status = await guest.service.status();
     assert.equal(status.running, false);
@@ -148,10 +123,6 @@ describe("a guest of the cloud", { skip: image ? false : "Glance has no guest im
     const [code] = await once(child, "exit");
     assert.equal(Buffer.concat(await printed).toString(), "b in");
     assert.equal(code, 7);
-  });
-
-  test("another instance's server is left alone", async () => {
-    await assert.rejects(openstackGuest({ ...address, uuid: randomUUID() }).run(["true"]), problem("failed"));
   });
 
   test("after a reboot the console still names the same key, and the same object reaches it", {

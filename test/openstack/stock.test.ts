@@ -1,5 +1,5 @@
 /**
- * One instance in a plain Debian cloud image, of either release: its server is installed at the first boot. On the development cloud
+ * Instances in a plain Debian cloud image, of either release: their servers are installed at the first boot. On the development cloud
  * only, whose guests are known to reach this machine, where the test gives them the package mirror.
  */
 import assert from "node:assert/strict";
@@ -12,59 +12,77 @@ import { deleteImage } from "../../access/openstack/images.ts";
 import { recipeOf } from "../../images/index.ts";
 import { softwareOf } from "../../images/stock.ts";
 import { withClient } from "../support/clients.ts";
-import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
+import { type CloudStack, demoSpec, makeCloudStack } from "../support/cloud.ts";
 import { kill9, treeOf } from "../support/processes.ts";
 import { prefix } from "./cloud-fixture.ts";
-import { type AptProxy, aptProxy, stockDisk, uploadStock } from "./stock-image.ts";
-import { specWith, withoutFull } from "./strangers.ts";
+import { type DemoInstance, ledger, orders } from "./demo.ts";
+import { type AptProxy, aptProxy, type Suite, stockDisk, uploadStock } from "./stock-image.ts";
+import { withoutFull } from "./strangers.ts";
 
 /** Milliseconds: without hardware help a guest boots for minutes, and dpkg is no faster. */
 const upLimit = 40 * 60_000;
-const name = `${prefix}-stock`;
+/** In Glance. */
+const image = `${prefix}-stock`;
 
-/** What disturbs an installation is tried in the first; it is one script for all. */
-const releases = [
-  { suite: "bookworm", version: "10.11", disturbed: true },
-  { suite: "trixie", version: "11.8", disturbed: false },
-] as const;
+/** What disturbs an installation is tried with one instance; it is one script for all. */
+const releases: readonly { suite: Suite; instances: readonly DemoInstance[]; disturbed: boolean }[] = [
+  { suite: "trixie", instances: [orders, { ...ledger, version: "17" }], disturbed: false },
+  { suite: "bookworm", instances: [{ ...orders, version: "10.11" }], disturbed: true },
+];
 
-function stockSpec(version: string): string {
-  const spec = parseDocument(specWith("orders"));
-  const versions = { [version]: { image: { name, stock: true } } };
-  spec.setIn(["datastores", "mariadb"], spec.createNode({ default: version, versions }));
+function stockSpec(instances: readonly DemoInstance[]): string {
+  const spec = parseDocument(demoSpec());
+  for (const { name } of [orders, ledger])
+    if (!instances.some((one) => one.name === name)) spec.deleteIn(["instances", name]);
+  for (const { name, engine, version } of instances) {
+    const versions = { [version]: { image: { name: image, stock: true } } };
+    spec.setIn(["datastores", engine], spec.createNode({ default: version, versions }));
+    spec.setIn(["instances", name, "datastore"], engine);
+    spec.setIn(["instances", name, "flavor"], "m1.small");
+  }
   return spec.toString();
 }
 
 const elsewhere = process.env.COFFER_TEST_CLOUD ? "needs the development cloud" : false;
 
-for (const { suite, version, disturbed } of releases)
+for (const { suite, instances, disturbed } of releases)
   describe(`a stock cloud image of ${suite}`, { skip: withoutFull || elsewhere }, () => {
     let proxy: AptProxy;
     let stack: CloudStack;
-    let image: string | undefined;
+    let imageId: string | undefined;
     const skip = disturbed ? false : "one script for all releases";
     const up = () => stack.coffer(["up", "--stack", stack.stack], {}, upLimit);
-    const inGuest = async (...argv: string[]) => (await (await stack.guest("orders")).run(argv)).stdout.trim();
+    const query = async (one: DemoInstance, ...sql: string[]) =>
+      withClient(one.engine, await stack.login(one.name, one.owner, one), async (ask) => {
+        let rows: unknown[] = [];
+        for (const each of sql) rows = await ask(each);
+        return rows;
+      });
+    const rowsAreThere = async (one: DemoInstance) =>
+      assert.deepEqual(await query(one, "SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }], one.name);
 
     before(
       async () => {
         proxy = await aptProxy();
-        stack = await makeCloudStack(stockSpec(version));
-        image = await uploadStock(stack.cloud, await stockDisk(suite, () => {}), name);
+        stack = await makeCloudStack(stockSpec(instances));
+        imageId = await uploadStock(stack.cloud, await stockDisk(suite, () => {}), image);
       },
       { timeout: upLimit },
     );
     after(async () => {
       await closeAll();
       await stack?.cleanUp();
-      if (image !== undefined) await deleteImage(stack.cloud, image);
+      if (imageId !== undefined) await deleteImage(stack.cloud, imageId);
       await proxy?.close();
     });
 
     test("the preview says that the server is going to be installed", async () => {
       const { code, stdout, stderr } = await stack.coffer(["preview", "--stack", stack.stack]);
       assert.equal(code, 0, stderr);
-      assert.match(stdout + stderr, /installs mariadb-server at the first boot/);
+      for (const { engine, version } of instances) {
+        const [server] = softwareOf(recipeOf(engine, version)).packages;
+        assert.match(stdout + stderr, new RegExp(`installs ${server} at the first boot`));
+      }
     });
 
     test("a package mirror that is away is told as such", { timeout: upLimit, skip }, async () => {
@@ -100,15 +118,10 @@ for (const { suite, version, disturbed } of releases)
     test("it serves", { timeout: upLimit }, async () => {
       const done = await up();
       assert.equal(done.code, 0, done.stderr);
-      await withClient(
-        "mariadb",
-        await stack.login("orders", "app", { port: 3306, database: "shop" }),
-        async (query) => {
-          await query("CREATE TABLE item (id int PRIMARY KEY)");
-          await query("INSERT INTO item VALUES (1), (2)");
-          assert.deepEqual(await query("SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }]);
-        },
-      );
+      for (const one of instances) {
+        await query(one, "CREATE TABLE item (id int PRIMARY KEY)", "INSERT INTO item VALUES (1), (2)");
+        await rowsAreThere(one);
+      }
     });
 
     test("a second up changes nothing", async () => {
@@ -118,33 +131,40 @@ for (const { suite, version, disturbed } of releases)
     });
 
     test("in the guest: noted as installed, no server of the packages' own, no upgrades by themselves", async () => {
-      const { hash } = softwareOf(recipeOf("mariadb", version));
-      assert.equal(await inGuest("cat", "/var/lib/coffer/software"), `done ${hash}`);
-      const units = ["mariadb.service", "apt-daily.timer", "apt-daily-upgrade.timer"];
-      assert.equal(await inGuest("systemctl", "is-enabled", ...units), units.map(() => "masked").join("\n"));
-      assert.equal(await inGuest("systemctl", "is-enabled", "coffer-database.service"), "enabled");
-      assert.equal(await inGuest("timedatectl", "show", "--property", "NTP", "--value"), "yes");
-      // Never started, not even while its package was installed.
-      assert.equal(await inGuest("journalctl", "--no-pager", "--quiet", "--unit", "mariadb.service"), "");
-      assert.equal(await inGuest("sh", "-c", "ls /usr/sbin/policy-rc.d /var/lib/coffer/policy-rc.d 2>/dev/null"), "");
+      for (const { name, engine, version } of instances) {
+        const guest = await stack.guest(name);
+        const said = async (...argv: string[]) => (await guest.run(argv)).stdout.trim();
+        const { hash } = softwareOf(recipeOf(engine, version));
+        assert.equal(await said("cat", "/var/lib/coffer/software"), `done ${hash}`);
+        const units = [`${engine}.service`, "apt-daily.timer", "apt-daily-upgrade.timer"];
+        assert.equal(await said("systemctl", "is-enabled", ...units), units.map(() => "masked").join("\n"));
+        assert.equal(await said("systemctl", "is-enabled", "coffer-database.service"), "enabled");
+        assert.equal(await said("timedatectl", "show", "--property", "NTP", "--value"), "yes");
+        // Never started, not even while its package was installed.
+        const journal = ["journalctl", "--no-pager", "--quiet", "--unit"];
+        assert.equal(await said(...journal, `${engine}.service`, "--unit", `${engine}@*`), "");
+        assert.equal(await said("sh", "-c", "ls /usr/sbin/policy-rc.d /var/lib/coffer/policy-rc.d 2>/dev/null"), "");
+      }
     });
 
     test("after a reboot the database comes back by itself, under the same host key", {
       timeout: upLimit,
     }, async () => {
-      const before = (await stack.addresses()).orders?.hostKey;
-      await stack.does("reboot", "orders");
-      assert.equal((await stack.addresses()).orders?.hostKey, before);
-      const row = await stack.row("orders");
-      assert.deepEqual([row.status, row.operatingStatus], ["ACTIVE", "HEALTHY"]);
+      for (const { name } of instances) {
+        const before = (await stack.addresses())[name]?.hostKey;
+        await stack.does("reboot", name);
+        assert.equal((await stack.addresses())[name]?.hostKey, before);
+        const row = await stack.row(name);
+        assert.deepEqual([row.status, row.operatingStatus], ["ACTIVE", "HEALTHY"], name);
+      }
     });
 
     test("a rebuild installs again, and keeps the data", { timeout: upLimit }, async () => {
-      const { code, stderr } = await stack.coffer(["rebuild", "orders", "--yes", "--stack", stack.stack], {}, upLimit);
+      // MariaDB once and PostgreSQL once, of the two releases: each takes minutes.
+      const last = instances.at(-1) ?? orders;
+      const { code, stderr } = await stack.coffer(["rebuild", last.name, "--yes", "--stack", stack.stack], {}, upLimit);
       assert.equal(code, 0, stderr);
-      await withClient("mariadb", await stack.login("orders", "app", { port: 3306, database: "shop" }), async (query) =>
-        assert.deepEqual(await query("SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }]),
-      );
+      for (const one of instances) await rowsAreThere(one);
     });
 
     test("destroy takes it away", { timeout: upLimit }, async () => {

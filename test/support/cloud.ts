@@ -86,12 +86,16 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
     ]);
     return { host, user, password, port: to.port, database: to.database, ca: checkout.ca() };
   };
+  let known: { state: string; guests: Awaited<ReturnType<CloudStack["addresses"]>> } | undefined;
   const addresses: CloudStack["addresses"] = async () => {
+    const state = checkout.stateText();
+    if (known?.state === state) return known.guests;
     const variables = await checkout.json<Record<string, string>>(["env", ...own]);
     const env = { ...checkout.env, ...variables };
     const args = ["stack", "output", "guests", "--json", "--show-secrets"];
     const { stdout } = await run("pulumi", args, { cwd: checkout.dir, env });
-    return JSON.parse(stdout);
+    known = { state, guests: JSON.parse(stdout) };
+    return known.guests;
   };
   return {
     ...checkout,

@@ -149,7 +149,10 @@ export const traps: readonly RuleRow[] = [
     trove: "growing a volume online needs its switch, and then the guest must grow its file system",
     ours: "Coffer asks Cinder itself, and grows the file system; one that was left behind is seen by the next `up`",
     shownBy: [
-      ...by("test/openstack/day2-sizes.ts", "resize-volume grows the volume of {one.name} while a client is connected"),
+      ...by(
+        "test/openstack/day2-sizes.ts",
+        "resize-volume grows the volumes of both, in one apply, while clients are connected",
+      ),
       ...by(unit("provider-volume"), "diff: a file system that did not grow with it"),
     ],
   },

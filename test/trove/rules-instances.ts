@@ -224,7 +224,7 @@ export const instanceRules: readonly RuleRow[] = [
     ours: "the same, the file system with it",
     shownBy: by(
       "test/openstack/day2-sizes.ts",
-      "resize-volume grows the volume of {one.name} while a client is connected",
+      "resize-volume grows the volumes of both, in one apply, while clients are connected",
     ),
   },
   {

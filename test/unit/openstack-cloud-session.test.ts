@@ -1,9 +1,9 @@
 /** What a real cloud cannot be made to do: fail, be slow, forget a token, talk nonsense. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CloudError, CloudProblem, CloudRequest } from "../../access/openstack/cloud.ts";
+import { CloudError, type CloudProblem, type CloudRequest } from "../../access/openstack/cloud.ts";
 import { openCloud } from "../../access/openstack/cloud-session.ts";
-import { waitFor } from "../../access/openstack/cloud-wait.ts";
+import { Silence, waitFor } from "../../access/openstack/cloud-wait.ts";
 import { FakeCloud, json, type Reply, unauthorized } from "./openstack-cloud-fixture.ts";
 
 const fails = (problem: CloudProblem, message: RegExp) => (error: CloudError) => {
@@ -276,4 +276,32 @@ test("a wait says what it waited for and what it saw, late or lost", async () =>
   await assert.rejects(waitFor({ ...wait, done: () => false }), fails("timeout", late));
   const lost = waitFor({ ...wait, done: () => false, lost: () => "ERROR: no host" });
   await assert.rejects(lost, fails("failed", /waited for the server x to be ACTIVE in vain: ERROR: no host/));
+});
+
+test("a wait bears a service that is away for a moment, and nothing else", async () => {
+  const looks = (...answers: (string | CloudError)[]) => ({
+    what: "the server x to be ACTIVE",
+    look: async () => {
+      const next = answers.shift();
+      if (next instanceof CloudError) throw next;
+      return next;
+    },
+    done: (seen: unknown) => seen === "ACTIVE",
+    words: String,
+    timeout: 60_000,
+  });
+  const away = new CloudError("unreachable", "503");
+  assert.equal(await waitFor(looks(away, "ACTIVE")), "ACTIVE");
+  const closed = new CloudError("credentials", "401");
+  await assert.rejects(waitFor(looks(closed, "ACTIVE")), fails("credentials", /401/));
+  await assert.rejects(waitFor({ ...looks(away, "ACTIVE"), timeout: 1 }), fails("unreachable", /503/));
+});
+
+test("a silence that lasts is an error, and each answer begins it anew", async () => {
+  const away = () => Promise.reject(new CloudError("timeout", "no answer"));
+  await assert.rejects(new Silence(Infinity, -1).ask(away), fails("timeout", /no answer/));
+  const silence = new Silence(Infinity);
+  assert.equal(await silence.ask(away), undefined);
+  assert.deepEqual(await silence.ask(async () => undefined), { answer: undefined });
+  assert.equal(await silence.ask(away), undefined);
 });

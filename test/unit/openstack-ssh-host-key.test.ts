@@ -16,11 +16,12 @@ const active = { id: "nova-1", status: "ACTIVE", metadata: { "coffer.instance": 
 const errored = { ...active, status: "ERROR", fault: { message: "No valid host was found." } };
 const refused = (problem: CloudProblem, words = "words") => new CloudError(problem, words);
 
-/** Answers by path; an Error is thrown. What is asked for and not there is a mistake of the test. */
+/** Answers by path; an Error is thrown, a function is asked. What is asked for and not there is a mistake of the test. */
 function cloudOf(answers: Readonly<Record<string, unknown>>): Cloud {
   const answer = async (path: string): Promise<unknown> => {
     if (!Object.hasOwn(answers, path)) throw new Error(`the test has no answer for ${path}`);
-    const found = answers[path];
+    const wanted = answers[path];
+    const found: unknown = typeof wanted === "function" ? wanted() : wanted;
     if (found instanceof Error) throw found;
     return found;
   };
@@ -47,6 +48,13 @@ test("the key is on the console at once", async () => {
   const cloud = consoleOf({ server: active }, { output: `coffer-host-key: ${key}\n` });
   assert.equal(await readHostKey(cloud, "nova-1"), key);
 });
+
+for (const problem of ["unreachable", "timeout"] as const)
+  test(`Nova does not answer once while the key is waited for: ${problem}`, async () => {
+    const answers = [refused(problem), { server: active }];
+    const cloud = consoleOf(() => answers.shift(), { output: `coffer-host-key: ${key}\n` });
+    assert.equal(await readHostKey(cloud, "nova-1"), key);
+  });
 
 const troubles: readonly { why: string; server: unknown; log: unknown; kind: GuestProblem; words: RegExp }[] = [
   {
