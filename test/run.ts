@@ -70,9 +70,11 @@ function chosen(): readonly Group[] {
   if (!named.length) return groups;
   const files = named.filter((arg) => !groups.some((group) => group.name === arg));
   const some = groups.filter((group) => named.includes(group.name));
-  const inCloud = files.filter((file) => resolve(root, file).startsWith(resolve(root, "test/openstack")));
-  const elsewhere = files.filter((file) => !inCloud.includes(file));
-  return [...some, ...groupOf(elsewhere, "docker"), ...groupOf(inCloud, "openstack")];
+  const within = (folder: string) =>
+    files.filter((file) => resolve(root, file).startsWith(resolve(root, "test", folder)));
+  const [quick, inCloud] = [[...within("unit"), ...within("component")], within("openstack")];
+  const elsewhere = files.filter((file) => !quick.includes(file) && !inCloud.includes(file));
+  return [...some, ...groupOf(quick, "pulumi"), ...groupOf(elsewhere, "docker"), ...groupOf(inCloud, "openstack")];
 }
 
 function groupOf(files: readonly string[], needs: Ground): readonly Group[] {
