@@ -12,8 +12,9 @@ import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { type CloudProxy, cloudProxy } from "../support/cloud-proxy.ts";
+import { withoutFull } from "../support/full.ts";
 import { kill9, treeOf } from "../support/processes.ts";
-import { specWith, withoutFull } from "./strangers.ts";
+import { specWith } from "./strangers.ts";
 
 /** Milliseconds: without hardware help a guest boots for minutes. */
 const limit = 15 * 60_000;

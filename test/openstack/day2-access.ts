@@ -4,8 +4,8 @@ import { execFileSync } from "node:child_process";
 import { test } from "node:test";
 import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { canConnect } from "../support/clients.ts";
+import { withoutFull } from "../support/full.ts";
 import { type Life, orders } from "./demo.ts";
-import { withoutFull } from "./strangers.ts";
 
 export function accessIsChanged(life: Life): void {
   test("only clients from networks that are allowed can connect", async (t) => {

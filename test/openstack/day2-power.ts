@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readHostKey } from "../../access/openstack/host-key.ts";
 import { getServer, waitForServer } from "../../access/openstack/servers.ts";
+import { withoutFull } from "../support/full.ts";
 import { problem } from "./day2-guests.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
-import { withoutFull } from "./strangers.ts";
 
 export function powerIsSwitched(life: Life): void {
   const bootOf = async (one: DemoInstance): Promise<string> => {

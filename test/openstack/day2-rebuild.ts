@@ -1,8 +1,8 @@
 /** A new system disk under the same data. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { withoutFull } from "../support/full.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
-import { withoutFull } from "./strangers.ts";
 
 /** Those that are rebuilt; each keeps the snapshot of before. */
 export const toRebuild: readonly DemoInstance[] = withoutFull ? [orders] : [orders, ledger];

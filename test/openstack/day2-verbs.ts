@@ -2,9 +2,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { withClient } from "../support/clients.ts";
+import { withoutFull } from "../support/full.ts";
 import { shellLine } from "../support/shell.ts";
 import { type Life, ledger, orders } from "./demo.ts";
-import { withoutFull } from "./strangers.ts";
 
 /** The tests on Docker go through the same verbs with both engines, and each apply takes two emulated guests long. */
 export function databasesAndUsersAreChanged(life: Life): void {

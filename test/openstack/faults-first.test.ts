@@ -9,16 +9,8 @@ import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { type CloudProxy, type CloudRequest, cloudProxy, unavailable } from "../support/cloud-proxy.ts";
-import {
-  admin,
-  census,
-  nothingIsLeaked,
-  setVolumeStatus,
-  specWith,
-  withExhausted,
-  withoutAdmin,
-  withoutFull,
-} from "./strangers.ts";
+import { withoutFull } from "../support/full.ts";
+import { admin, census, nothingIsLeaked, setVolumeStatus, specWith, withExhausted, withoutAdmin } from "./strangers.ts";
 
 const hugeFlavor = `coffer-test-huge-${randomBytes(3).toString("hex")}`;
 

@@ -9,10 +9,11 @@ import { closeAll, openGuest } from "../../access/index.ts";
 import { getServer, waitForServer } from "../../access/openstack/servers.ts";
 import type { Result } from "../support/checkout.ts";
 import { canConnect, withClient } from "../support/clients.ts";
+import { withoutFull } from "../support/full.ts";
 import { both, type DemoInstance, Life, ledger, orders } from "./demo.ts";
 import { resizesFail } from "./faults-sizes.ts";
 import { powerIsCut } from "./power-cut.ts";
-import { setVolumeStatus, toldByApplies, withoutAdmin, withoutFull } from "./strangers.ts";
+import { setVolumeStatus, toldByApplies, withoutAdmin } from "./strangers.ts";
 
 const life = new Life();
 

@@ -9,9 +9,10 @@ import { describe, test } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
+import { withoutFull } from "../support/full.ts";
 import { kill9, type Process, treeOf } from "../support/processes.ts";
 import { seeded } from "../support/random.ts";
-import { nothingIsLeaked, specWith, toldByApplies, withoutFull } from "./strangers.ts";
+import { nothingIsLeaked, specWith, toldByApplies } from "./strangers.ts";
 
 const rounds = 10;
 const seed = Number(process.env.COFFER_KILL_SEED ?? 7);

@@ -15,6 +15,7 @@ import { guestsAreReached } from "./day2-guests.ts";
 import { powerIsSwitched } from "./day2-power.ts";
 import { guestsAreRebuilt } from "./day2-rebuild.ts";
 import { instancesAreRemoved } from "./day2-removal.ts";
+import { administratorsAreMade } from "./day2-root.ts";
 import { stackIsSeen } from "./day2-seeing.ts";
 import { sizesAreChanged } from "./day2-sizes.ts";
 import { connectionsAreEncrypted } from "./day2-tls.ts";
@@ -101,6 +102,7 @@ describe("the demo on a cloud", () => {
   configurationsAreChanged(life);
   databasesAndUsersAreChanged(life);
   guestsAreUsed(life);
+  administratorsAreMade(life);
   sizesAreChanged(life);
   accessIsChanged(life);
   driftIsTold(life);

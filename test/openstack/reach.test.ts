@@ -11,7 +11,8 @@ import { after, before, describe, test } from "node:test";
 import { type Document, parseDocument } from "yaml";
 import { closeAll } from "../../access/index.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
-import { nothingIsLeaked, oneInstance, specWith, withoutFull } from "./strangers.ts";
+import { withoutFull } from "../support/full.ts";
+import { nothingIsLeaked, oneInstance, specWith } from "./strangers.ts";
 
 const { "floating-ip": _, ...withoutFloatingIp } = oneInstance;
 

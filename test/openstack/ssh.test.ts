@@ -14,9 +14,9 @@ import { openstackGuest } from "../../access/openstack/guest.ts";
 import { readHostKey } from "../../access/openstack/host-key.ts";
 import { openstackInteractive } from "../../access/openstack/interactive.ts";
 import { deleteServer } from "../../access/openstack/servers.ts";
+import { withoutFull } from "../support/full.ts";
 import { flavorId, makeOfNetwork, networkId, Undo } from "./cloud-fixture.ts";
 import { problem } from "./day2-guests.ts";
-import { withoutFull } from "./strangers.ts";
 
 const cloud = openCloud({});
 const undo = new Undo();

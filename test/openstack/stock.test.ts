@@ -13,11 +13,11 @@ import { recipeOf } from "../../images/index.ts";
 import { softwareOf } from "../../images/stock.ts";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, demoSpec, makeCloudStack } from "../support/cloud.ts";
+import { withoutFull } from "../support/full.ts";
 import { kill9, treeOf } from "../support/processes.ts";
 import { prefix } from "./cloud-fixture.ts";
 import { type DemoInstance, ledger, orders } from "./demo.ts";
 import { type AptProxy, aptProxy, type Suite, stockDisk, uploadStock } from "./stock-image.ts";
-import { withoutFull } from "./strangers.ts";
 
 /** Milliseconds: without hardware help a guest boots for minutes, and dpkg is no faster. */
 const upLimit = 40 * 60_000;

@@ -14,8 +14,6 @@ export const withoutAdmin: string | false = adminCloud
   ? false
   : "COFFER_TEST_ADMIN_CLOUD names no cloud of an administrator";
 
-export const withoutFull: string | false = process.env.COFFER_TEST_FULL ? false : "runs with --full";
-
 export function admin(): Cloud {
   if (!adminCloud) throw new Error("COFFER_TEST_ADMIN_CLOUD is not set");
   return openCloud({ cloud: adminCloud });
