@@ -15,12 +15,7 @@ export function administratorsAreMade(life: Life): void {
       const { enabled, everEnabled } = await life.stack.json<Shown>(["root-show", orders.name, ...own()]);
       return { enabled, everEnabled };
     };
-    life.stack.edit((spec) => {
-      const place = ["instances", ledger.name, "databases"];
-      const listed = spec.toJS().instances[ledger.name].databases as (string | { name: string })[];
-      const at = listed.findIndex((one) => (typeof one === "string" ? one : one.name) === ledger.database);
-      spec.setIn([...place, at], spec.createNode({ name: ledger.database, owner: ledger.owner }));
-    });
+    listed(life, { name: ledger.database, owner: ledger.owner });
     await life.stack.does("root-enable", orders.name, "--all");
     assert.deepEqual(await shown(), { enabled: true, everEnabled: true });
     assert.equal(await owner(), ledger.owner);
@@ -31,15 +26,21 @@ export function administratorsAreMade(life: Life): void {
       await assert.rejects(query("SET GLOBAL sync_binlog = 0"), /denied/i);
     });
 
-    life.stack.edit((spec) => {
-      const listed = spec.toJS().instances[ledger.name].databases as (string | { name: string })[];
-      const names = listed.map((one) => (typeof one === "string" ? one : one.name));
-      spec.setIn(["instances", ledger.name, "databases"], spec.createNode(names));
-    });
+    listed(life, ledger.database);
     await life.stack.does("root-disable", orders.name, "--all");
     assert.deepEqual(await shown(), { enabled: false, everEnabled: true });
     assert.equal(await owner(), "postgres");
     await life.rowsAreThere(orders);
     await life.rowsAreThere(ledger);
+  });
+}
+
+/** How the spec lists the ledger's first database. */
+function listed(life: Life, as: string | { name: string; owner: string }): void {
+  life.stack.edit((spec) => {
+    const place = ["instances", ledger.name, "databases"];
+    const all = spec.toJS().instances[ledger.name].databases as (string | { name: string })[];
+    const at = all.findIndex((one) => (typeof one === "string" ? one : one.name) === ledger.database);
+    spec.setIn([...place, at], spec.createNode(as));
   });
 }
