@@ -117,7 +117,11 @@ function userRow(
   exclusive: boolean,
 ): Difference {
   if (!moved(row)) return { ...row, mend: "up" };
-  if (!seen) return { ...row, mend: "up", note: "dropped by hand", adoption: { kind: "no-user", name, host } };
+  if (!seen) {
+    const dropped: Difference = { ...row, mend: "up", note: "dropped by hand" };
+    // The administrator is no entry of the list: `coffer root-disable`.
+    return isRoot({ name, host }) ? dropped : { ...dropped, adoption: { kind: "no-user", name, host } };
+  }
   const mend = exclusive ? "up" : "none";
   if (isRoot({ name, host }))
     return { ...row, mend, note: "made by hand; `coffer root-enable` puts Coffer's in its place" };

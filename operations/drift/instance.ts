@@ -48,8 +48,13 @@ export function wholeRow(name: string, sides: Pick<DriftRow, "spec" | "state" | 
   return { instance: name, what: "instance", name: "", ...sides, seen: true, mend: "up", ...words };
 }
 
+/** An instance keeps its engine and version: what a spec says of a server of another one is not held against this one. */
+export const keepsVersion = (spec: InstanceSpec, record: InstanceRecord): boolean =>
+  spec.engine === record.engine && spec.version === record.datastoreVersion;
+
 /** As the spec wants it. A flavor whose size is not known is as large as the recorded one. */
 export function wantedServer(spec: InstanceSpec, record: InstanceRecord): ServerSpec {
+  if (!keepsVersion(spec, record)) return serverSpecOf(record);
   const size = spec.flavor.vcpus === undefined ? record : sizeOf(spec.flavor);
   return {
     uuid: record.uuid,
@@ -77,7 +82,8 @@ function settingRows({ spec, record }: InstanceSides): DriftRow[] {
   const differ = words.filter(([, wanted, recorded]) => text(wanted) !== text(recorded));
   const found = differ.map(([name, wanted, recorded]): Difference => {
     const state = text(recorded);
-    return { what: "setting", name, spec: text(wanted), state, real: state, mend: "up" };
+    const row: Difference = { what: "setting", name, spec: text(wanted), state, real: state, mend: "up" };
+    return name === "datastore" ? { ...row, mend: "none", note: "up refuses: an instance keeps its version" } : row;
   });
   return rowsOf(spec.name, true, found);
 }
@@ -97,7 +103,7 @@ function insideRows({ spec, record, reality }: InstanceSides): DriftRow[] {
     recorded: serverSpecOf(record),
     observed,
   });
-  if (databases && spec.databases) {
+  if (databases && spec.databases && keepsVersion(spec, record)) {
     const lists = {
       wanted: spec.databases.map(withoutOwner),
       drop: spec.drop,
@@ -106,7 +112,7 @@ function insideRows({ spec, record, reality }: InstanceSides): DriftRow[] {
     };
     found.push(...databaseDifferences({ engine, ...lists }));
   }
-  if (users) {
+  if (users && keepsVersion(spec, record)) {
     // Where the spec lists no users, its administrator is the only one that matters.
     const observed = spec.users ? users : users.filter(isRoot);
     const recorded = [...(spec.users ? record.users : []), ...(record.root ? [rootUser] : [])];
