@@ -53,7 +53,8 @@ const rows = (sides: Partial<InstanceSides>) =>
     ...{ spec: specWith(""), record, reality: seen(), machine: undefined, flavors: new Map(), sizes: new Map() },
     ...sides,
   }).map(
-    ({ what, name, spec, state, real, seen, mend }) => `${what} ${name}: ${spec}/${state}/${seen ? real : "?"} ${mend}`,
+    ({ what, name, spec, state, real, seen, mend, adoption }) =>
+      `${what} ${name}: ${spec}/${state}/${seen ? real : "?"} ${mend}${adoption ? " adoptable" : ""}`,
   );
 
 const cases: readonly { why: string; sides: Partial<InstanceSides>; expected: readonly string[] }[] = [
