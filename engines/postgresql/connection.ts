@@ -25,8 +25,8 @@ const queryTimeout = 300_000;
 /**
  * A client on a database. What its users put into a database must not run as the administrator, so nothing but the
  * system catalogue is searched; and limits that a spec sets for clients do not bind administration. Compiling a query that is asked
- * once takes longer than its answer. `over`: a stream that
- * leads to the server's socket already; default: a new one.
+ * once takes longer than its answer; only at home, where parameters are read, a session leaves that as the server has it. `over`: a
+ * stream that leads to the server's socket already; default: a new one.
  */
 export async function connect(guest: Guest, database: string, over?: Duplex): Promise<pg.Client> {
   const stream = over ?? (await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: adminRole }));
@@ -53,7 +53,8 @@ export async function connect(guest: Guest, database: string, over?: Duplex): Pr
       `SET ROLE NONE; ${unlogged} SET search_path = ''; SET statement_timeout = 0; SET idle_session_timeout = 0; ` +
         "SET idle_in_transaction_session_timeout = 0; SET lock_timeout = '60s'; " +
         "SET default_transaction_read_only = off; SET default_transaction_isolation = 'read committed'; " +
-        "SET default_transaction_deferrable = off; SET row_security = on; SET jit = off; SET client_min_messages = warning",
+        "SET default_transaction_deferrable = off; SET row_security = on; SET client_min_messages = warning" +
+        (database === home ? "" : "; SET jit = off"),
     );
     return client;
   } catch (error) {

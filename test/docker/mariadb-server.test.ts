@@ -235,7 +235,8 @@ function cases(version: string): void {
     })();
     await assert.rejects(started, /failed|stopped instead of answering/);
     await assert.rejects(mariadb.waitHealthy(guest, 60_000), /stopped instead of answering.*no_such_option/s);
-    await apply(server);
+    // A try with the wrong file that was under way may end when the right one is there.
+    await apply(server).catch(() => apply(server));
     assert.deepEqual(await apply(server), []);
   });
 }

@@ -79,7 +79,11 @@ describe("power", () => {
     for (const again of [false, true]) {
       const refused = await up();
       assert.deepEqual([refused.code, told(refused.stderr)], [1, 1], refused.stderr);
-      assert.match(refused.stderr, /database-server \(parameters.max_connections .*44\); users$/m, `again: ${again}`);
+      assert.match(
+        refused.stderr,
+        /database-server \(parameters.max_connections .*44\); users \(.*"app".*\)$/m,
+        `again: ${again}`,
+      );
       assert.match(refused.stderr, new RegExp(`coffer start ${stopped}`));
     }
     assert.equal((await (await container(stopped)).inspect()).State.Running, false);
