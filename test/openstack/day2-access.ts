@@ -31,8 +31,6 @@ export function accessIsChanged(life: Life): void {
     await connects(true, true);
     await life.stack.does("access", "orders", "--allow", `${own.address}/32`);
     await connects(true, false);
-    await life.stack.does("access", "orders", "--allow", `${other}/32`);
-    await connects(false, true);
     const nobody = await life.stack.coffer(["access", "orders", "--allow", "none", "--stack", life.stack.stack]);
     assert.equal(nobody.code, 2, "a public address that nobody may use is a mistake");
     const both = ["--allow", `${own.address}/32`, "--allow", `${other}/32`];

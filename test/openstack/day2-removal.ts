@@ -92,8 +92,7 @@ export function instancesAreRemoved(life: Life): void {
     for (const { name, engine, version, database, owner } of both) {
       const datastore = ["--datastore", engine, "--datastore-version", version];
       const settings = ["--size", "2", ...datastore, "--databases", database, "--users", owner];
-      const last = name === "ledger" ? "--all" : "--edit-only";
-      await life.stack.does("create", name, "m1.small", ...settings, "--adopt", data[name] ?? "", last);
+      await life.stack.does("create", name, "m1.small", ...settings, "--adopt", data[name] ?? "", "--edit-only");
     }
     life.stack.edit((spec) => {
       for (const { name } of both) spec.setIn(["instances", name, "access"], { public: true });

@@ -92,7 +92,7 @@ export const configurationRules: readonly RuleRow[] = [
     ours: "the same; the instance's own `parameters` stay",
     shownBy: by(
       "test/openstack/day2-configurations.ts",
-      "detached, it is back to the defaults; without `hold` the server is restarted for them",
+      "detached and deleted, it is back to the defaults; without `hold` the server is restarted for them",
     ),
   },
 ];

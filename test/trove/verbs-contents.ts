@@ -168,7 +168,7 @@ export const configurationVerbs: readonly VerbRow[] = [
     line: "configuration-detach orders",
     shownBy: by(
       "test/openstack/day2-configurations.ts",
-      "detached, it is back to the defaults; without `hold` the server is restarted for them",
+      "detached and deleted, it is back to the defaults; without `hold` the server is restarted for them",
     ),
   },
   {
