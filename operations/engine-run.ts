@@ -57,6 +57,8 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
       },
     });
     if (code !== 0) {
+      const died = await request.place.provider?.failure();
+      if (died) log.line(`the provider "coffer" ended: ${died}`);
       const reasons = cancelled ? [] : ((await request.explain?.()) ?? []);
       const failure = failureOf({
         command,

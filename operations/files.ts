@@ -1,6 +1,6 @@
 /** Writing files so that a kill at any moment leaves the old one or the new one, never a half. */
 import { randomUUID } from "node:crypto";
-import { link, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
+import { type FileHandle, link, mkdir, open, readFile, rename, unlink } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileError, isSystemError } from "./errors.ts";
 
@@ -19,6 +19,18 @@ export async function readIfThere(path: string): Promise<string | undefined> {
   } catch (error) {
     if (isSystemError(error) && error.code === "ENOENT") return undefined;
     throw fileError(error, "read", path);
+  }
+}
+
+/** A file for a child process to write to, which has no name: it is gone with the last who has it open. */
+export async function namelessFile(folder: string, kind: string): Promise<FileHandle> {
+  const path = join(folder, `${kind}-${randomUUID()}`);
+  try {
+    const file = await open(path, "wx+", 0o600);
+    await unlink(path);
+    return file;
+  } catch (error) {
+    throw fileError(error, "write in", folder);
   }
 }
 

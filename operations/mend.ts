@@ -146,7 +146,9 @@ export async function settleRuns(
     });
     locks = await pulumiLocks(workspace, stack);
   }
-  await endOrphans(stackId, report);
+  await endOrphans(stackId, report, place.provider?.pid);
+  // It has to be there soon, and takes a moment.
+  place.provider?.start();
   if (locks.length) {
     report({
       kind: "note",
@@ -173,14 +175,15 @@ async function firstAlive(locks: Awaited<ReturnType<typeof pulumiLocks>>) {
 }
 
 /** Providers of a killed engine must not act beside the next run. */
-async function endOrphans(stackId: string, report: Report): Promise<void> {
+async function endOrphans(stackId: string, report: Report, own: number | undefined): Promise<void> {
   const deadline = Date.now() + orphanPatienceMs;
-  let left = await withEnvironment(runVariable, stackId);
+  const others = async () => (await withEnvironment(runVariable, stackId)).filter((pid) => pid !== own);
+  let left = await others();
   if (left.length)
     report({ kind: "waiting", text: `processes of a run that died still end their work: ${left.join(", ")}` });
   while (left.length && Date.now() < deadline) {
     await sleep(pollMs);
-    left = await withEnvironment(runVariable, stackId);
+    left = await others();
   }
   for (const pid of left) {
     report({ kind: "note", severity: "warning", text: `mending: ends process ${pid} of a run that died` });

@@ -7,13 +7,13 @@
  * name (it is unlinked at once), because the stream holds secrets.
  */
 import { type ChildProcess, spawn } from "node:child_process";
-import { randomUUID } from "node:crypto";
-import { type FileHandle, open, unlink } from "node:fs/promises";
-import { join } from "node:path";
+import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type EngineEvent, parseEvent } from "./engine-events.ts";
-import { fileError, isSystemError, OperationError } from "./errors.ts";
+import { isSystemError, OperationError } from "./errors.ts";
+import { namelessFile } from "./files.ts";
 import type { LogFile } from "./log-files.ts";
+import type { Provider } from "./provider.ts";
 
 export interface PulumiPlace {
   /** The checkout, where Pulumi.yaml lies. */
@@ -22,6 +22,8 @@ export interface PulumiPlace {
   environment: Readonly<Record<string, string>>;
   /** A folder for the nameless file of events. */
   scratch: string;
+  /** Runs of the engine attach to it. Without it the engine starts one of its own. */
+  provider?: Provider;
 }
 
 export interface CommandResult {
@@ -100,12 +102,18 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
   const { place, command, stack, log, signal } = request;
   const args = [command, "--stack", stack, "--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
   if (command !== "preview") args.push("--yes", "--skip-preview");
-  const stream = await namelessFile(place.scratch);
+  const attachment = await place.provider?.attachment(request.environment ?? {});
+  const stream = await namelessFile(place.scratch, "events");
   const wordsFrom = await log.size();
   try {
     const child = spawn("pulumi", args, {
       cwd: place.root,
-      env: { ...place.environment, PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true", ...request.environment },
+      env: {
+        ...place.environment,
+        PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
+        ...attachment,
+        ...request.environment,
+      },
       stdio: ["ignore", stream.fd, log.fd],
       detached: true,
     });
@@ -116,17 +124,6 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
     return { code, cancelled: cancel.requested(), words: await log.from(wordsFrom) };
   } finally {
     await stream.close();
-  }
-}
-
-async function namelessFile(folder: string): Promise<FileHandle> {
-  const path = join(folder, `events-${randomUUID()}`);
-  try {
-    const file = await open(path, "wx+", 0o600);
-    await unlink(path);
-    return file;
-  } catch (error) {
-    throw fileError(error, "write in", folder);
   }
 }
 

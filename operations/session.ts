@@ -13,6 +13,7 @@ import { locationOf } from "./locations.ts";
 import { takeLock } from "./lock.ts";
 import { runVariable } from "./mend.ts";
 import { preparedEnvironment } from "./prepare.ts";
+import { Provider } from "./provider.ts";
 import type { PulumiPlace } from "./pulumi.ts";
 import { type ChosenStack, chooseStack, type StackRequest } from "./stack-choice.ts";
 import { openStack, type Stack, setUpStack } from "./stack-setup.ts";
@@ -114,6 +115,7 @@ export async function withLockedStack<T>(
   });
   const { locks, scratch } = places(workspace);
   const lock = await takeLock({ folder: locks, stack: chosen.name, verb, patience: lockPatienceMs, report, signal });
+  let provider: Provider | undefined;
   try {
     for (const left of await namesIn(scratch)) {
       if (left.startsWith(snapshotPrefix(chosen.name))) await remove(join(scratch, left));
@@ -131,16 +133,19 @@ export async function withLockedStack<T>(
       if (!done.stack.isNew) outcome.skip();
       return done;
     });
+    const place = placeFor(stack);
+    provider = new Provider(place);
     return await act({
       workspace,
       stack,
-      place: placeFor(stack),
+      place: { ...place, provider },
       report,
       ...(source && settled ? { settled: { bytes: source.bytes, spec: settled } } : {}),
       ...(deployment ? { deployment } : {}),
       ...(signal ? { signal } : {}),
     });
   } finally {
+    await provider?.close();
     await lock.release();
   }
 }

@@ -8,11 +8,14 @@ export interface EngineLog {
   noteOn(urn: string): Note;
   /** Waits until everything noted so far has been delivered. */
   flush(): Promise<void>;
+  /** Whether the engine takes connections, waited for at most so many milliseconds. */
+  answers(limit: number): Promise<boolean>;
+  close(): void;
 }
 
-/** Without an address (a provider attached to by a debugger's engine later) notes go nowhere. */
+/** Without an address (a provider that no engine has met yet) notes go nowhere. */
 export function connectEngine(address: string | undefined): EngineLog {
-  if (!address) return { noteOn: () => () => {}, flush: async () => {} };
+  if (!address) return { noteOn: () => () => {}, flush: async () => {}, answers: async () => false, close: () => {} };
   const client = new proto.EngineClient(address, grpc.credentials.createInsecure());
   const pending = new Set<Promise<void>>();
   return {
@@ -31,5 +34,8 @@ export function connectEngine(address: string | undefined): EngineLog {
     flush: async () => {
       await Promise.all(pending);
     },
+    answers: (limit) =>
+      new Promise((answer) => client.waitForReady(Date.now() + limit, (error) => answer(error === undefined))),
+    close: () => client.close(),
   };
 }

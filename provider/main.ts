@@ -1,11 +1,13 @@
 /**
  * The Pulumi provider "coffer": a gRPC ResourceProvider. Pulumi's engine starts it with the engine's address as the
- * last argument and reads the port from the first line of its output.
+ * last argument and reads the port from the first line of its output. `coffer` starts it with `--attached`, for all runs
+ * of the engine that its command needs: they attach to it (PULUMI_DEBUG_PROVIDERS).
  */
+import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { closeAll } from "../access/index.ts";
-import { connectEngine } from "./engine-log.ts";
+import { EngineRuns } from "./engine-run.ts";
 import { authority } from "./resources/authority.ts";
 import { certificate } from "./resources/certificate.ts";
 import { databases } from "./resources/databases.ts";
@@ -23,6 +25,9 @@ import { providerService } from "./service.ts";
 
 /** A checkpoint with hundreds of users passes gRPC's default of 4 MiB. */
 const maxMessageBytes = 400 * 1024 * 1024;
+
+const pollMs = 500;
+const answerLimitMs = 2_000;
 
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
 const listener = new grpc.Server({
@@ -45,18 +50,32 @@ const kinds = [
   users,
   limits,
 ];
-listener.addService(proto.ResourceProviderService, providerService(kinds, connectEngine(engineAddress)));
+const runs = new EngineRuns(engineAddress);
+listener.addService(
+  proto.ResourceProviderService,
+  providerService(kinds, runs, () => void end(1)),
+);
 
 async function end(code: number): Promise<never> {
   await closeAll();
   process.exit(code);
 }
 
-// The engine may be killed without telling anybody. A provider that went on would act beside the next run.
-const parent = process.ppid;
-setInterval(() => {
-  if (process.ppid !== parent) void end(1);
-}, 500).unref();
+// Who started it may be killed without telling anybody. A provider that went on would act beside the next run.
+if (process.argv.includes("--attached")) {
+  process.stdin.on("end", () => void endAfterEngine()).resume();
+} else {
+  const parent = process.ppid;
+  setInterval(() => {
+    if (process.ppid !== parent) void end(1);
+  }, pollMs).unref();
+}
+
+/** An engine outlives the command that started it, to end its work in order; it needs its provider until then. */
+async function endAfterEngine(): Promise<void> {
+  while (await runs.current.log.answers(answerLimitMs)) await sleep(pollMs);
+  await end(0);
+}
 // The engine ends its plugins, which have a process group of their own, by SIGINT; it waits 5 s for one that does not end.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => void end(0));
 

@@ -7,14 +7,18 @@ import anyProto from "google-protobuf/google/protobuf/any_pb.js";
 import emptyProto from "google-protobuf/google/protobuf/empty_pb.js";
 import type struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { version } from "../version.ts";
-import type { EngineLog } from "./engine-log.ts";
+import type { EngineRuns } from "./engine-run.ts";
 import { type Change, type Context, HalfMade, type Kind } from "./kind.ts";
 import { fromWire, toWire } from "./values.ts";
 
 type Handler<Q, R> = (request: Q) => Promise<R>;
 
-export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.UntypedServiceImplementation {
-  const cancelled = new AbortController();
+/** `onCut` is called when a call is cut off in the middle: its engine has died. */
+export function providerService(
+  kinds: readonly Kind[],
+  runs: EngineRuns,
+  onCut: () => void,
+): grpc.UntypedServiceImplementation {
   const kindOf = (urn: string): Kind => {
     const token = urn.split("::")[2]?.split("$").pop();
     const kind = kinds.find((k) => k.token === token);
@@ -24,22 +28,25 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
       );
     return kind;
   };
-  const told = new Set<string>();
-  const contextOf = (urn: string): Context => ({
-    urn,
-    note: log.noteOn(urn),
-    noteOnInstance(name, ...note) {
-      const instance = parentUrn(urn, name);
-      if (told.has(instance)) return;
-      told.add(instance);
-      log.noteOn(instance)(...note);
-    },
-    signal: cancelled.signal,
-  });
+  const contextOf = (urn: string): Context => {
+    const { log, told, cancelled } = runs.current;
+    return {
+      urn,
+      note: log.noteOn(urn),
+      noteOnInstance(name, ...note) {
+        const instance = parentUrn(urn, name);
+        if (told.has(instance)) return;
+        told.add(instance);
+        log.noteOn(instance)(...note);
+      },
+      signal: cancelled.signal,
+    };
+  };
   const empty = async () => new emptyProto.Empty();
 
   const handlers = {
-    async handshake() {
+    async handshake(request: p.ProviderHandshakeRequest) {
+      runs.meet(request.getEngineAddress());
       const response = new p.ProviderHandshakeResponse();
       response.setAcceptSecrets(true);
       response.setAcceptResources(true);
@@ -112,7 +119,7 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
         response.setProperties(toWire(made.outputs, kind.secrets));
         response.setRefreshBeforeUpdate(kind.live);
       }
-      await log.flush();
+      await runs.current.log.flush();
       return response;
     },
     async read(request: p.ReadRequest) {
@@ -120,7 +127,7 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
       const [inputs, outputs] = [fromWire(request.getInputs()), fromWire(request.getProperties())];
       const response = new p.ReadResponse();
       const read = await kind.read(contextOf(request.getUrn()), request.getId(), inputs, outputs);
-      await log.flush();
+      await runs.current.log.flush();
       if (!read) return response;
       response.setId(request.getId());
       response.setInputs(request.getInputs());
@@ -136,7 +143,7 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
       const outputs = request.getPreview()
         ? await kind.previewUpdate(context, old, inputs)
         : await halfMadeAsDetail(kind, request.getNews(), () => kind.update(context, request.getId(), old, inputs));
-      await log.flush();
+      await runs.current.log.flush();
       const response = new p.UpdateResponse();
       response.setProperties(toWire(outputs, kind.secrets));
       response.setRefreshBeforeUpdate(kind.live);
@@ -148,14 +155,15 @@ export function providerService(kinds: readonly Kind[], log: EngineLog): grpc.Un
       return empty();
     },
     async cancel() {
-      cancelled.abort(new Error("cancelled by the user"));
+      runs.current.cancelled.abort(new Error("cancelled by the user"));
       return empty();
     },
     attach: empty,
   };
 
   const service: grpc.UntypedServiceImplementation = {};
-  for (const [name, handler] of Object.entries(handlers)) service[name] = unary(handler as Handler<unknown, unknown>);
+  for (const [name, handler] of Object.entries(handlers))
+    service[name] = unary(handler as Handler<unknown, unknown>, onCut);
   return service;
 }
 
@@ -165,12 +173,21 @@ function parentUrn(urn: string, name: string): string {
   return [scheme, project, types.split("$").slice(0, -1).join("$"), name].join("::");
 }
 
-function unary(handler: Handler<unknown, unknown>): grpc.handleUnaryCall<unknown, unknown> {
+function unary(handler: Handler<unknown, unknown>, onCut: () => void): grpc.handleUnaryCall<unknown, unknown> {
   return (call, callback) => {
-    handler(call.request).then(
-      (response) => callback(null, response),
-      (error: unknown) => callback(asStatus(error)),
-    );
+    let answered = false;
+    // Told of every call that ends, also of one that was answered.
+    call.on("cancelled", () => {
+      if (!answered) onCut();
+    });
+    handler(call.request)
+      .finally(() => {
+        answered = true;
+      })
+      .then(
+        (response) => callback(null, response),
+        (error: unknown) => callback(asStatus(error)),
+      );
   };
 }
 

@@ -35,7 +35,8 @@ const groups: readonly Group[] = [
   { name: "types", command: ["node_modules/.bin/tsc", "--noEmit", "-p", "."], quick: true },
   { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", quick: true, concurrency: 2 },
   { name: "component", files: "test/component/**/*.test.ts", needs: "pulumi", quick: true },
-  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker" },
+  // Much of a command's time is waiting for Pulumi and for servers, so two of them share two cores well.
+  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker", concurrency: 2 },
   { name: "openstack", files: "test/openstack/**/*.test.ts", needs: "openstack" },
 ];
 
