@@ -179,11 +179,33 @@ async function accountOf(sql: Sql, { name, host }: { name: string; host: string 
 const noLongerThere = ({ name, host }: Who): Error =>
   new Error(`the user ${name}@${host} is no longer there; run again to create it`);
 
+/** The statement that makes a user who is not there. */
+export function createUser(step: UserStep & { kind: "create-user" }, passwords: Passwords): string {
+  return `CREATE USER ${account(step)} ${identified(step, passwords)} ${requirement(step)}`;
+}
+
+/** The statement that gives a level to a user who has nothing in that database. */
+export function grantFirst(step: UserStep & { kind: "grant" }): string {
+  const { grant } = difference(new Set(), step.privileges);
+  return `GRANT ${grant.join(", ")} ON ${identifier(grantPattern(step.database))}.* TO ${account(step)}`;
+}
+
+/** Makes a user who may be there already, by a try that failed later. */
+export async function makeSure(
+  sql: Sql,
+  step: UserStep & { kind: "create-user" },
+  passwords: Passwords,
+): Promise<void> {
+  const wish = `${account(step)} ${identified(step, passwords)} ${requirement(step)}`;
+  await sql.query(`CREATE USER IF NOT EXISTS ${wish}`);
+  await sql.query(`ALTER USER ${wish}`);
+}
+
 export async function executeUser(sql: Sql, step: UserStep, passwords: Passwords): Promise<void> {
   const who = account(step);
   switch (step.kind) {
     case "create-user":
-      await sql.query(`CREATE USER ${who} ${identified(step, passwords)} ${requirement(step)}`);
+      await sql.query(createUser(step, passwords));
       if (isAdministrator(step)) await setRights(sql, who, noRights);
       return;
     case "rename-user":

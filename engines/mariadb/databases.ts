@@ -81,11 +81,15 @@ export async function databases(sql: Sql): Promise<readonly ObservedDatabase[]> 
     .filter((database) => !isSystemDatabase(database.name));
 }
 
+export function createDatabase(step: DatabaseStep & { kind: "create-database" }): string {
+  return `CREATE DATABASE IF NOT EXISTS ${identifier(step.name)}${options(step)}`;
+}
+
 export async function executeDatabase(sql: Sql, step: DatabaseStep): Promise<void> {
   const name = identifier(step.name);
   switch (step.kind) {
     case "create-database":
-      await sql.query(`CREATE DATABASE IF NOT EXISTS ${name}${options(step)}`);
+      await sql.query(createDatabase(step));
       return;
     case "alter-database":
       await sql.query(`ALTER DATABASE ${name}${options(step)}`);

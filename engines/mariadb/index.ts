@@ -1,10 +1,11 @@
 /** MariaDB, from Debian's packages. */
 import type { Guest } from "../../access/guest.ts";
-import type { Connection, Engine, OpenServer, SqlStep } from "../engine.ts";
+import type { Connection, Engine, OpenServer } from "../engine.ts";
 import { ownSession } from "../shared/look.ts";
-import { executeUser, users } from "./accounts.ts";
+import { users } from "./accounts.ts";
+import { executeAll, executeStep } from "./batches.ts";
 import { renderConfiguration } from "./configuration.ts";
-import { type DatabaseStep, databases, executeDatabase, objectsIn, planDatabases } from "./databases.ts";
+import { databases, objectsIn, planDatabases } from "./databases.ts";
 import { dumps, tlsOptions } from "./dumps.ts";
 import { ownSettings, parameterRules } from "./listing.ts";
 import { logs } from "./logs.ts";
@@ -15,7 +16,7 @@ import { executeServer, observe, readActivity, readServer, showsCertificate, wai
 import { sqlPort } from "./settings.ts";
 import { openGuestSql } from "./sql.ts";
 import { tableOf, versions } from "./table.ts";
-import { certificateName, planUsers, type UserStep } from "./users.ts";
+import { certificateName, planUsers } from "./users.ts";
 import { written } from "./values.ts";
 
 export const mariadb: Engine = {
@@ -71,8 +72,6 @@ export const mariadb: Engine = {
 
 async function open(guest: Guest): Promise<OpenServer> {
   const sql = await openGuestSql(guest);
-  const execute: OpenServer["execute"] = (step, passwords = {}) =>
-    isDatabaseStep(step) ? executeDatabase(sql, step) : executeUser(sql, step as UserStep, passwords);
   return {
     readings: (desired) => readServer(sql, desired),
     activity: () => readActivity(sql),
@@ -80,23 +79,15 @@ async function open(guest: Guest): Promise<OpenServer> {
     // Grants are global here: they are read whole, whichever databases are named.
     users: (_databases, passwords) => users(sql, passwords),
     objects: (database) => objectsIn(sql, database),
-    execute,
-    async executeAll(steps, passwords, begins) {
-      for (const step of steps) {
-        begins(step);
-        await execute(step, passwords);
-      }
-    },
+    execute: (step, passwords = {}) => executeStep(sql, step, passwords),
+    executeAll: (steps, passwords, begins) =>
+      executeAll(sql, () => openGuestSql(guest, { multipleStatements: true }), steps, passwords, begins),
     async reloadCertificate() {
       await sql.query("FLUSH SSL");
     },
     showsCertificate: ({ notAfter }) => showsCertificate(guest, notAfter),
     close: () => sql.close(),
   };
-}
-
-function isDatabaseStep(step: SqlStep): step is DatabaseStep {
-  return step.kind.endsWith("-database");
 }
 
 function url({ host, port, user, database }: Omit<Connection, "password" | "authority" | "own">): string {

@@ -49,9 +49,12 @@ export function grantPattern(database: string): string {
   return database.replace(/[\\_%]/g, (c) => `\\${c}`);
 }
 
+/** With `multipleStatements` a query may hold several, with a semicolon between two; the rows are none then. */
+type More = Pick<ConnectionOptions, "ssl" | "multipleStatements">;
+
 /** Opens a session on the guest's server. Throws SqlError when it does not answer. */
-export async function openGuestSql(guest: Guest): Promise<Sql> {
-  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name);
+export async function openGuestSql(guest: Guest, more: More = {}): Promise<Sql> {
+  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name, more);
 }
 
 /** The same with TLS: the server tells a session of the certificate that it got, and no other one. */
@@ -62,7 +65,7 @@ export async function openSecureSql(guest: Guest): Promise<Sql> {
 }
 
 /** A session over a byte stream to the server's unix socket. `where` is for messages. */
-export async function openSql(stream: Duplex, where: string, more: Pick<ConnectionOptions, "ssl"> = {}): Promise<Sql> {
+export async function openSql(stream: Duplex, where: string, more: More = {}): Promise<Sql> {
   let connection: Connection;
   // The driver passes on a stream's error as a copy without its kind.
   let broken: Error | undefined;

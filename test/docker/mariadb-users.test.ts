@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { after, before, beforeEach, describe, test } from "node:test";
 import fc from "fast-check";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
-import { type Database, type OpenServer, tlsFiles, type User, userKey } from "../../engines/engine.ts";
+import { type Database, type OpenServer, type SqlStep, tlsFiles, type User, userKey } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { identifier, openGuestSql } from "../../engines/mariadb/sql.ts";
 import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
@@ -71,6 +71,55 @@ function cases(version: string): void {
     grants: [{ database: "shop", privileges }],
   });
   const passwords = { "app@%": "first" };
+
+  test("many steps at once: each is told, and what fails is told of its step, after those before it", async () => {
+    const names = Array.from({ length: 40 }, (_, at) => `many${at}`);
+    const known = Object.fromEntries([...names, "late"].map((name) => [`${name}@%`, `password of ${name}`]));
+    const databases = mariadb.planDatabases(
+      names.map((name) => ({ name })),
+      await open.databases(),
+      [],
+      [],
+    );
+    const desired = names.map(
+      (name): User => ({ ...app("write"), name, grants: [{ database: name, privileges: "write" }] }),
+    );
+    const users = mariadb.planUsers(desired, await open.users([], known), []);
+    // The server takes no name of that length; the planner never gives it one.
+    const long = { ...users.steps[0], name: "x".repeat(200), summary: "too long" };
+    const late = { ...users.steps[0], name: "late", summary: "after it" };
+    const begun: string[] = [];
+    const all = [...databases.steps, ...users.steps, long, late] as SqlStep[];
+    known[`${long.name}@%`] = "never used";
+    await assert.rejects(
+      open.executeAll(all, known, ({ summary }) => begun.push(summary)),
+      (error: Error) => {
+        assert.match(error.message, /too long for user name/i);
+        assert.doesNotMatch(error.message, /verifier|IDENTIFIED|\*[0-9A-F]{40}/);
+        return true;
+      },
+    );
+    assert.deepEqual(
+      begun.slice(0, 120),
+      [...databases.steps, ...users.steps].map(({ summary }) => summary),
+    );
+    const after = await open.users([], known);
+    assert.deepEqual(mariadb.planUsers(desired, after, []).steps, []);
+    assert.ok(!after.some(({ name }) => name === "late"), "it went on after a failure");
+    const client = await login("many39", "password of many39", "many39");
+    assert.equal(await as(client, "SELECT 1 FROM many0.t"), "ER_TABLEACCESS_DENIED_ERROR");
+    assert.deepEqual(await as(client, "SELECT 1"), [[1]]);
+    await client.end();
+    const rest = mariadb.planUsers(
+      [],
+      after,
+      desired.map(({ name, host }) => ({ name, host })),
+    );
+    await open.executeAll(rest.steps, {}, () => {});
+    const dropped = mariadb.planDatabases([], await open.databases(), names, names);
+    await open.executeAll(dropped.steps, {}, () => {});
+    assert.ok(!(await open.databases()).some(({ name }) => names.includes(name)));
+  });
 
   test("levels hold for tables that are created later, and change in place", async () => {
     await applyDatabases([{ name: "shop" }, { name: "other" }]);
