@@ -15,6 +15,8 @@ export interface ProgressOptions {
 /** A step that lasts longer than this is told when it starts to last, where lines cannot be rewritten. */
 const longMs = 5_000;
 const refreshMs = 200;
+/** Where lines stay, what a step is at is told so often at most: a package manager has hundreds of lines. */
+const progressMs = 10_000;
 
 const past = {
   create: "created",
@@ -35,7 +37,7 @@ const present = {
 
 export class Progress {
   private readonly options: ProgressOptions;
-  private readonly going = new Map<string, { title: string; since: number; told: boolean; at?: string }>();
+  private readonly going = new Map<string, { title: string; since: number; told: boolean; at?: string; said?: number }>();
   private timer: NodeJS.Timeout | undefined;
   private shown = false;
 
@@ -112,8 +114,12 @@ export class Progress {
     const step = this.going.get(id);
     if (!step) this.begin(id, title);
     const known = this.going.get(id);
-    if (known) known.at = text;
-    if (!this.options.live) this.line(`… ${title}: ${text}`);
+    if (!known) return;
+    known.at = text;
+    const now = performance.now();
+    if (this.options.live || (known.said !== undefined && now - known.said < progressMs)) return;
+    known.said = now;
+    this.line(`… ${title}: ${text}`);
   }
 
   private line(text: string): void {

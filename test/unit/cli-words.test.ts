@@ -225,6 +225,8 @@ test("progress without a terminal: a line for what ended, nothing rewritten, ste
     { kind: "step-ended", id: "a", title: "stack", outcome: "skipped", seconds: 0 },
     { kind: "step-started", id: "b", title: "Pulumi CLI" },
     { kind: "progress", id: "b", title: "Pulumi CLI", text: "compiles" },
+    // Not each line of a package manager: what it is at is told again after some seconds.
+    { kind: "progress", id: "b", title: "Pulumi CLI", text: "compiles more" },
     { kind: "step-ended", id: "b", title: "Pulumi CLI", outcome: "done", seconds: 83.4, detail: "built" },
     { kind: "resource", state: "started", action: "create", resource },
     { kind: "note", severity: "info", text: "create user app@%", resource },
