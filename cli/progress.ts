@@ -37,7 +37,10 @@ const present = {
 
 export class Progress {
   private readonly options: ProgressOptions;
-  private readonly going = new Map<string, { title: string; since: number; told: boolean; at?: string; said?: number }>();
+  private readonly going = new Map<
+    string,
+    { title: string; since: number; told: boolean; at?: string; said?: number }
+  >();
   private timer: NodeJS.Timeout | undefined;
   private shown = false;
 

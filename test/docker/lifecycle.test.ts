@@ -78,12 +78,20 @@ for (const [engine, its] of Object.entries(engines)) {
     });
     after(() => checkout.cleanUp());
 
-    const apply = async (change: Partial<InstanceOptions>) => {
+    const write = (change: Partial<InstanceOptions>) => {
       options = { ...options, ...change };
       checkout.writeSpec(specOf({ [name]: options }));
+    };
+    const apply = async (change: Partial<InstanceOptions>) => {
+      write(change);
+      await checkout.ok(["up", "--stack", checkout.stack]);
+    };
+    /** Applies what it has previewed. */
+    const previewed = async (change: Partial<InstanceOptions>) => {
+      write(change);
       const preview = await checkout.coffer(["preview", "--stack", checkout.stack, "--detailed-exitcode"]);
-      const up = await checkout.ok(["up", "--stack", checkout.stack]);
-      return { preview, up };
+      await apply({});
+      return preview;
     };
     const login = (user: string, database: string): Promise<Login> => checkout.login(name, user, database);
     const as = async <T>(user: string, database: string, act: (query: Query) => Promise<T>): Promise<T> =>
@@ -169,13 +177,13 @@ for (const [engine, its] of Object.entries(engines)) {
     });
 
     test("a second up changes nothing", async () => {
-      const { preview } = await apply({});
+      const preview = await previewed({});
       assert.equal(preview.code, 0, preview.stdout + preview.stderr);
     });
 
     test("a dynamic parameter changes in the running server, and nothing else does", async () => {
       const started = await processStart();
-      const { preview } = await apply({ parameters: { [its.live.name]: its.live.value } });
+      const preview = await previewed({ parameters: { [its.live.name]: its.live.value } });
       assert.equal(preview.code, 3);
       assert.match(preview.stdout + preview.stderr, new RegExp(its.live.name));
       assert.doesNotMatch(preview.stdout + preview.stderr, /restarts/i);
@@ -185,7 +193,7 @@ for (const [engine, its] of Object.entries(engines)) {
 
     test("a static parameter is announced as a restart, and is in effect afterwards", async () => {
       const container = await containerId();
-      const { preview } = await apply({ parameters: { ...options.parameters, [its.restart.name]: its.restart.value } });
+      const preview = await previewed({ parameters: { ...options.parameters, [its.restart.name]: its.restart.value } });
       assert.match(preview.stdout + preview.stderr, /restart/i);
       assert.equal(await value(its.restart.ask), its.restart.answer);
       assert.equal(await containerId(), container);
@@ -205,7 +213,7 @@ for (const [engine, its] of Object.entries(engines)) {
 
     test("another flavor changes memory and CPU of the same container", async () => {
       const container = await containerId();
-      const { preview } = await apply({ flavor: "bigger" });
+      const preview = await previewed({ flavor: "bigger" });
       assert.equal(preview.code, 3);
       assert.equal(await containerId(), container);
       const { HostConfig } = await docker.getContainer(container).inspect();
