@@ -37,6 +37,8 @@ const commandPatienceMs = 120_000;
 const cancelPatienceMs = 180_000;
 const killPatienceMs = 10_000;
 const pollMs = 40;
+/** Resources at once. Pulumi's own four for each core are for work; ours is waiting for clouds, guests and servers. */
+const parallel = 32;
 
 /** Runs `pulumi ARGUMENTS`; a non-zero exit is a result. Throws when the CLI cannot run or takes too long. */
 export async function pulumiCommand(
@@ -100,7 +102,8 @@ export interface EngineResult {
 
 export async function runEngine(request: EngineRequest): Promise<EngineResult> {
   const { place, command, stack, log, signal } = request;
-  const args = [command, "--stack", stack, "--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
+  const quietly = ["--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
+  const args = [command, "--stack", stack, ...quietly, "--parallel", String(parallel)];
   if (command !== "preview") args.push("--yes", "--skip-preview");
   const attachment = await place.provider?.attachment(request.environment ?? {});
   const stream = await namelessFile(place.scratch, "events");
