@@ -15,7 +15,7 @@ import { checkParameters } from "./parameters.ts";
 import { executeServer, loadedSince, observe, readActivity, readServer, reload, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
-import { executeLevels, executeUserStep, type LevelsStep, observeUsers } from "./users.ts";
+import { executeLevels, executeUserStep, type Levels, type LevelsStep, observeUsers } from "./users.ts";
 import { planUsers, type UserStep } from "./users-plan.ts";
 import { written } from "./values.ts";
 
@@ -61,6 +61,7 @@ export const postgresql: Engine = {
 async function open(guest: Guest): Promise<OpenServer> {
   const connections = new Connections(guest);
   await connections.on(home);
+  let reached: ReadonlyMap<string, Levels> = new Map();
   const told = <T>(work: Promise<T>): Promise<T> =>
     work.catch((error: unknown) => {
       throw inWords(error, guest);
@@ -69,10 +70,16 @@ async function open(guest: Guest): Promise<OpenServer> {
     readings: (desired) => told(connections.on(home).then((client) => readServer(client, desired))),
     databases: (extensionsOf = []) => told(observeDatabases(connections, extensionsOf)),
     activity: () => told(connections.on(home).then(readActivity)),
-    users: (databases, passwords) => told(observeUsers(connections, databases, passwords)),
+    users: (databases, passwords) => told(observeUsers(connections, databases, passwords, reached)),
     objects: (database) => told(connections.on(database).then(objectsIn)),
-    execute: (step, passwords = {}) => told(execute(connections, step, passwords)),
-    executeAll: (steps, passwords, begins) => told(executeAll(connections, steps, passwords, begins)),
+    execute(step, passwords = {}) {
+      reached = new Map();
+      return told(execute(connections, step, passwords));
+    },
+    async executeAll(steps, passwords, begins) {
+      reached = new Map();
+      reached = await told(executeAll(connections, steps, passwords, begins));
+    },
     reloadCertificate: () => told(connections.on(home).then(reload)),
     showsCertificate: ({ written }) => told(connections.on(home).then((client) => loadedSince(client, written))),
     close: () => connections.close(),
@@ -111,14 +118,14 @@ async function executeAll(
   steps: readonly SqlStep[],
   passwords: Readonly<Record<string, string>>,
   begins: (step: SqlStep) => void,
-): Promise<void> {
+): Promise<ReadonlyMap<string, Levels>> {
   const isLevels = (step: SqlStep): step is SqlStep & LevelsStep => step.kind === "set-levels";
   const levels = steps.length - (steps.findLastIndex((step) => !isLevels(step)) + 1);
   for (const step of steps.slice(0, steps.length - levels)) {
     begins(step);
     await execute(connections, step, passwords);
   }
-  await executeLevels(connections, steps.slice(steps.length - levels).filter(isLevels), begins);
+  return executeLevels(connections, steps.slice(steps.length - levels).filter(isLevels), begins);
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {

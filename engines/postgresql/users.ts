@@ -25,11 +25,18 @@ const touchedQuery = `
    WHERE d.datname = ANY ($1) AND d.datallowconn
    GROUP BY d.datname, d.datdba`;
 
-/** All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. */
+/** Levels by user. */
+export type Levels = ReadonlyMap<string, Level | "partial">;
+
+/**
+ * All users that are not PostgreSQL's or Coffer's own, with their levels in those databases that exist. `reached`: levels that were read
+ * in this session after the last change, by database; what they tell of every user with anything there is not read again.
+ */
 export async function observeUsers(
   connections: Connections,
   databases: readonly string[],
   passwords: Readonly<Record<string, string>>,
+  reached: ReadonlyMap<string, Levels> = new Map(),
 ): Promise<readonly ObservedUser[]> {
   const admin = await connections.on(home);
   const roles = await readRoles(admin);
@@ -42,9 +49,12 @@ export async function observeUsers(
   ]);
   const touched = new Map(existing.filter((row) => row.users.length > 0).map((row) => [row.name, row.users]));
   const closed = names.includes(rootUser.name) ? await closedDatabases(admin, databases) : [];
-  const levels = new Map(
-    await connections.each([...touched.keys()], (client, database) => readLevels(client, touched.get(database) ?? [])),
-  );
+  const isKnown = (database: string) => touched.get(database)?.every((user) => reached.get(database)?.has(user));
+  const [known, unknown] = [true, false].map((is) => [...touched.keys()].filter((name) => isKnown(name) === is));
+  const levels = new Map<string, Levels>([
+    ...(known ?? []).map((name) => [name, reached.get(name) ?? new Map()] as const),
+    ...(await connections.each(unknown ?? [], (client, name) => readLevels(client, touched.get(name) ?? []))),
+  ]);
 
   return Promise.all(
     users.map(async (user): Promise<ObservedUser> => {
@@ -95,7 +105,8 @@ export async function executeUserStep(
     case "set-owner":
       return setOwner(await connections.on(home), step.database, step.owner ?? adminRole);
     case "set-levels":
-      return executeLevels(connections, [step]);
+      await executeLevels(connections, [step]);
+      return;
     case "drop-user":
       return dropUser(connections, step.name);
   }
@@ -113,19 +124,24 @@ async function setOwner(client: pg.Client, database: string, owner: string): Pro
 
 export type LevelsStep = Extract<UserStep, { kind: "set-levels" }>;
 
-/** Of different databases, several at once; `begins` is told each. All that failed is in the error. */
+/**
+ * Of different databases, several at once; `begins` is told each. All that failed is in the error. Gives what was reached, as it was
+ * read; nothing where objects changed hands, because that reaches into other databases.
+ */
 export async function executeLevels(
   connections: Connections,
   steps: readonly LevelsStep[],
   begins: (step: LevelsStep) => void = () => {},
-): Promise<void> {
+): Promise<ReadonlyMap<string, Levels>> {
   const byDatabase = new Map(steps.map((step) => [step.database, step]));
-  await connections.each([...byDatabase.keys()], async (client, database) => {
+  const done = await connections.each([...byDatabase.keys()], async (client, database) => {
     const step = byDatabase.get(database);
-    if (!step) return;
+    if (!step) throw new Error(`no step is for the database "${database}"`);
     begins(step);
-    await setLevels(connections, client, database, new Map(Object.entries(step.levels)));
+    return setLevels(connections, client, database, new Map(Object.entries(step.levels)));
   });
+  if (done.some(([, { took }]) => took)) return new Map();
+  return new Map(done.map(([database, { reached }]) => [database, reached]));
 }
 
 async function setLevels(
@@ -133,7 +149,7 @@ async function setLevels(
   client: pg.Client,
   database: string,
   levels: ReadonlyMap<string, Level>,
-): Promise<void> {
+): Promise<{ reached: Levels; took: boolean }> {
   const owners = await ownersBelowAll(client, levels);
   const apply = () => transaction(client, () => applyLevels(client, levels, owners));
   // What is reassigned includes what belongs to no database, where two at once would get into each other's way.
@@ -145,6 +161,7 @@ async function setLevels(
       `the privileges of ${missed.join(", ")} in the database "${database}" are not what was set; another role has ` +
         "granted them more: revoke that as the role that granted it, and apply again",
     );
+  return { reached, took: owners.length > 0 };
 }
 
 /** The user's sessions end, its objects (databases, too) go to the administrator, its privileges and then the role go. */

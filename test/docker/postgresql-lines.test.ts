@@ -3,13 +3,17 @@ import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Guest } from "../../access/guest.ts";
-import type { OpenServer, User } from "../../engines/engine.ts";
+import type { OpenServer, Privileges, User } from "../../engines/engine.ts";
 import { Connections } from "../../engines/postgresql/connection.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { type RunningServer, startServer } from "./postgresql-guest.ts";
 
 const names = Array.from({ length: 9 }, (_, at) => `db${at + 1}`);
-const app: User = { name: "app", host: "%", grants: names.map((database) => ({ database, privileges: "read" })) };
+const app = (privileges: Privileges): User => ({
+  name: "app",
+  host: "%",
+  grants: names.map((database) => ({ database, privileges })),
+});
 const passwords = { app: "s3cret" };
 
 let server: RunningServer;
@@ -34,8 +38,12 @@ function counted(): { guest: Guest; streams(): number } {
   return { guest: new Proxy(guest, { get: (of, key) => get(of, key as keyof Guest) }), streams: () => streams };
 }
 
-const plan = async (open: OpenServer) =>
-  postgresql.planUsers([app], await open.users(names, passwords), []).steps as { kind: string; summary: string }[];
+const plan = async (open: OpenServer, privileges: Privileges = "read") =>
+  postgresql.planUsers([app(privileges)], await open.users(names, passwords), []).steps as {
+    kind: string;
+    summary: string;
+    database?: string;
+  }[];
 
 async function untilNobodyIsConnected(): Promise<void> {
   const end = Date.now() + 30_000;
@@ -84,6 +92,46 @@ test("failures in some databases are told by name, all of them, and the same pla
     for (const name of names) assert.equal(await server.psql("app", passwords.app, name, "SELECT 1"), "1\n");
     // One for each connection at a time, and one more for each that was refused: its process is not used again.
     assert.ok(streams() <= 4 + 2, `${streams()} processes for ${names.length} databases`);
+  } finally {
+    await open.close();
+  }
+  await untilNobodyIsConnected();
+});
+
+test("what was just reached is not read again, except where somebody else has something", async () => {
+  const seen = async (open: OpenServer) =>
+    new Map((await open.users(names, passwords)).map(({ name, grants }) => [name, grants]));
+  const open = await postgresql.open(server.guest);
+  try {
+    await open.executeAll(await plan(open, "write"), passwords, () => {});
+    await server.admin("postgres", "CREATE ROLE hand LOGIN");
+    await server.admin("db1", "GRANT CREATE ON SCHEMA public TO hand");
+    await server.admin("db1", "GRANT CREATE ON SCHEMA public TO app");
+    await server.admin("db2", "GRANT CREATE ON SCHEMA public TO app");
+    const now = await seen(open);
+    assert.deepEqual(now.get("hand"), [{ database: "db1", privileges: "partial" }]);
+    const level = (database: string, users = now) =>
+      users.get("app")?.find((of) => of.database === database)?.privileges;
+    assert.deepEqual(
+      ["db1", "db2"].map((name) => level(name)),
+      ["partial", "write"],
+    );
+
+    const later = await postgresql.open(server.guest);
+    try {
+      const anew = await seen(later);
+      assert.deepEqual(
+        ["db1", "db2"].map((name) => level(name, anew)),
+        ["partial", "partial"],
+      );
+    } finally {
+      await later.close();
+    }
+    // Whatever is changed over this session, it reads all of it again.
+    await open.executeAll([], {}, () => {});
+    assert.deepEqual(await plan(open, "write").then((steps) => steps.map(({ database }) => database)), ["db1", "db2"]);
+    await open.executeAll(await plan(open, "write"), passwords, () => {});
+    assert.deepEqual(await plan(open, "write"), []);
   } finally {
     await open.close();
   }
