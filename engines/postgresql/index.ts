@@ -15,7 +15,15 @@ import { checkParameters } from "./parameters.ts";
 import { executeServer, loadedSince, observe, readActivity, readServer, reload, waitHealthy } from "./server.ts";
 import { planServer } from "./server-plan.ts";
 import { port } from "./settings.ts";
-import { executeLevels, executeUserStep, type Levels, type LevelsStep, observeUsers } from "./users.ts";
+import {
+  type CreateStep,
+  executeCreations,
+  executeLevels,
+  executeUserStep,
+  type Levels,
+  type LevelsStep,
+  observeUsers,
+} from "./users.ts";
 import { planUsers, type UserStep } from "./users-plan.ts";
 import { written } from "./values.ts";
 
@@ -112,7 +120,7 @@ async function execute(
   }
 }
 
-/** The levels of different databases come last in a plan and have nothing to do with each other. */
+/** New users in a row go together. The levels of different databases come last in a plan and have nothing to do with each other. */
 async function executeAll(
   connections: Connections,
   steps: readonly SqlStep[],
@@ -120,12 +128,28 @@ async function executeAll(
   begins: (step: SqlStep) => void,
 ): Promise<ReadonlyMap<string, Levels>> {
   const isLevels = (step: SqlStep): step is SqlStep & LevelsStep => step.kind === "set-levels";
-  const levels = steps.length - (steps.findLastIndex((step) => !isLevels(step)) + 1);
-  for (const step of steps.slice(0, steps.length - levels)) {
-    begins(step);
-    await execute(connections, step, passwords);
+  const isCreation = (step: SqlStep): step is SqlStep & CreateStep => step.kind === "create-user";
+  const end = steps.findLastIndex((step) => !isLevels(step)) + 1;
+  for (const together of runsOf(steps.slice(0, end), isCreation)) {
+    if (together.every(isCreation)) await executeCreations(connections, together, passwords, begins);
+    else
+      for (const step of together) {
+        begins(step);
+        await execute(connections, step, passwords);
+      }
   }
-  return executeLevels(connections, steps.slice(steps.length - levels).filter(isLevels), begins);
+  return executeLevels(connections, steps.slice(end).filter(isLevels), begins);
+}
+
+/** In their order; those in a row of which the same is true are together. */
+function runsOf<T>(all: readonly T[], is: (one: T) => boolean): readonly (readonly T[])[] {
+  const runs: T[][] = [];
+  for (const one of all) {
+    const last = runs.at(-1);
+    if (last?.some((other) => is(other) === is(one))) last.push(one);
+    else runs.push([one]);
+  }
+  return runs;
 }
 
 function client(connection: Connection): { argv: readonly string[]; env: Readonly<Record<string, string>> } {

@@ -143,12 +143,20 @@ function attributesOf(name: string): string {
   return `LOGIN INHERIT NOSUPERUSER ${more} NOREPLICATION NOBYPASSRLS`;
 }
 
-export async function createRole(client: pg.Client, name: string, verifier: string): Promise<void> {
-  const role = escapeIdentifier(name);
+/** All of them, or none. A role that is new is a member of nothing, so that for most nothing is to be looked at. */
+export async function createRoles(
+  client: pg.Client,
+  roles: readonly { name: string; verifier: string }[],
+): Promise<void> {
+  const statements = roles.flatMap(({ name, verifier }) => {
+    const role = escapeIdentifier(name);
+    const create = `CREATE ROLE ${role} ${attributesOf(name)} PASSWORD ${escapeLiteral(verifier)}`;
+    return isAdministrator(name) ? [create] : [create, `GRANT ${usersRole} TO ${role}`];
+  });
   await transaction(client, async () => {
     await ensureUsersRole(client);
-    await client.query(`CREATE ROLE ${role} ${attributesOf(name)} PASSWORD ${escapeLiteral(verifier)}`);
-    await joinRoles(client, name);
+    await client.query(statements.join(";\n"));
+    for (const { name } of roles) if (isAdministrator(name)) await joinRoles(client, name);
   });
 }
 

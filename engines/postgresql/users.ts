@@ -1,11 +1,12 @@
 /** Users of a running server: read the truth, and carry out the steps of users-plan.ts. */
 import pg from "pg";
+import { GuestError } from "../../access/guest.ts";
 import { type ObservedUser, rootUser } from "../engine.ts";
 import { type Connections, home, transaction } from "./connection.ts";
 import { applyLevels, ownersBelowAll, readLevels } from "./grants.ts";
 import type { Level } from "./levels.ts";
 import { adminRole, isInternalRole } from "./names.ts";
-import { closedDatabases, createRole, keepMembers, readRoles, repairRole, repairsOf, whyUnmarked } from "./roles.ts";
+import { closedDatabases, createRoles, keepMembers, readRoles, repairRole, repairsOf, whyUnmarked } from "./roles.ts";
 import { scramMatches, scramVerifier } from "./scram.ts";
 import type { UserStep } from "./users-plan.ts";
 
@@ -89,7 +90,7 @@ export async function executeUserStep(
 ): Promise<void> {
   switch (step.kind) {
     case "create-user":
-      return createRole(await connections.on(home), step.name, await scramVerifier(passwordFor(step.name, passwords)));
+      return createUsers(connections, [step.name], passwords);
     case "rename-user":
       await (await connections.on(home)).query(
         `ALTER ROLE ${escapeIdentifier(step.from)} RENAME TO ${escapeIdentifier(step.name)}`,
@@ -110,6 +111,43 @@ export async function executeUserStep(
     case "drop-user":
       return dropUser(connections, step.name);
   }
+}
+
+/** Of how many at once the statements go in one text. */
+const mostTogether = 25;
+
+/** Many users, some at a time: all of those or none, and then one by one, so that the error is of the one that failed. */
+export async function executeCreations(
+  connections: Connections,
+  steps: readonly CreateStep[],
+  passwords: Readonly<Record<string, string>>,
+  begins: (step: CreateStep) => void,
+): Promise<void> {
+  for (let from = 0; from < steps.length; from += mostTogether) {
+    const some = steps.slice(from, from + mostTogether);
+    for (const step of some) begins(step);
+    const names = some.map(({ name }) => name);
+    try {
+      await createUsers(connections, names, passwords);
+    } catch (error) {
+      if (error instanceof GuestError || names.length === 1) throw error;
+      for (const name of names) await createUsers(connections, [name], passwords);
+    }
+  }
+}
+
+export type CreateStep = Extract<UserStep, { kind: "create-user" }>;
+
+async function createUsers(
+  connections: Connections,
+  names: readonly string[],
+  passwords: Readonly<Record<string, string>>,
+): Promise<void> {
+  const verifiers = names.map(async (name) => ({
+    name,
+    verifier: await scramVerifier(passwordFor(name, passwords)),
+  }));
+  await createRoles(await connections.on(home), await Promise.all(verifiers));
 }
 
 function passwordFor(name: string, passwords: Readonly<Record<string, string>>): string {

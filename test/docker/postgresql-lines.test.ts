@@ -138,6 +138,36 @@ test("what was just reached is not read again, except where somebody else has so
   await untilNobodyIsConnected();
 });
 
+test("many users are made at once; the one that cannot be is told, after those before it", async () => {
+  const many = Array.from({ length: 40 }, (_, at): User => ({ name: `many${at}`, host: "%", grants: [] }));
+  const known = Object.fromEntries(many.map(({ name }) => [name, `password of ${name}`]));
+  const open = await postgresql.open(server.guest);
+  const steps = async () => postgresql.planUsers(many, await open.users([], known), []).steps;
+  try {
+    const first = await steps();
+    await server.admin("postgres", "CREATE ROLE many30 NOLOGIN");
+    const begun: string[] = [];
+    await assert.rejects(
+      open.executeAll(first, known, ({ summary }) => begun.push(summary)),
+      /role "many30" already exists/,
+    );
+    assert.deepEqual(
+      begun,
+      first.map(({ summary }) => summary),
+    );
+    const made = (await open.users([], known)).map(({ name }) => name).filter((name) => name.startsWith("many"));
+    const expected = many.slice(0, 31).map(({ name }) => name);
+    assert.deepEqual(made.toSorted(), expected.toSorted());
+    await open.executeAll(await steps(), known, () => {});
+    assert.deepEqual(await steps(), []);
+    await server.admin("db1", "GRANT CONNECT ON DATABASE db1 TO many7");
+    assert.equal(await server.psql("many7", "password of many7", "db1", "SELECT 1"), "1\n");
+  } finally {
+    await open.close();
+  }
+  await untilNobodyIsConnected();
+});
+
 test("a connection that the server ends is an error at once, and the next one goes over the same process", async () => {
   const { guest, streams } = counted();
   const connections = new Connections(guest);
