@@ -2,6 +2,7 @@
 import { by, type RuleRow, unit } from "./row.ts";
 
 const spec = unit("spec");
+const specRules = unit("spec-rules");
 const targets = unit("spec-openstack");
 const create = unit("operations-create");
 const verbs = unit("operations-verbs");
@@ -77,13 +78,13 @@ export const versionRules: readonly RuleRow[] = [
   {
     trove: "duplicate (name, version): error",
     ours: "the same",
-    shownBy: by(spec, "spec: a version that is declared twice"),
+    shownBy: by(specRules, "spec: a version that is declared twice"),
   },
   {
     trove: "delete while an instance or a configuration uses it: error",
     ours: "the same",
     shownBy: by(
-      spec,
+      specRules,
       "spec: a version that is taken out while an instance has it",
       "spec: a version that is taken out while a configuration is for it",
     ),

@@ -214,7 +214,7 @@ export const datastoreVerbs: readonly VerbRow[] = [
     trove: "trove-manage datastore_version_delete",
     today: "datastore version delete",
     words: "take the version out of `datastores:`",
-    shownBy: by(unit("spec"), "spec: a version that is taken out while an instance has it"),
+    shownBy: by(unit("spec-rules"), "spec: a version that is taken out while an instance has it"),
   },
   {
     trove: "trove-manage db_load_datastore_config_parameters",
