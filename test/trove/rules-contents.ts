@@ -188,7 +188,7 @@ export const contentRules: readonly RuleRow[] = [
   {
     trove: "generated passwords have 36 characters",
     ours: "the same: letters and digits",
-    shownBy: by(unit("provider-kinds"), "passwords: a new user gets one"),
+    shownBy: by(unit("provider-passwords"), "passwords: a new user gets one"),
   },
   {
     trove: "root: enable returns the password once; disable",
