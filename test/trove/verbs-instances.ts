@@ -9,7 +9,7 @@ export const instanceVerbs: readonly VerbRow[] = [
     today: "database instance list",
     line: "list",
     words: "asks the guests and the target when it runs, so nothing in it is old; `watch` goes on looking",
-    shownBy: by(unit("cli-words"), "the table of instances"),
+    shownBy: by(unit("cli-tables"), "the table of instances"),
   },
   {
     trove: "show",
@@ -194,7 +194,7 @@ export const datastoreVerbs: readonly VerbRow[] = [
     today: "datastore version show",
     line: "datastore-version-list mariadb",
     words: "one row for each version",
-    shownBy: by(unit("cli-words"), "versions that the spec does not declare stand apart"),
+    shownBy: by(unit("cli-tables"), "versions that the spec does not declare stand apart"),
   },
   {
     trove: "trove-manage datastore_update",

@@ -3,14 +3,14 @@ import { by, type RuleRow, unit } from "./row.ts";
 
 const create = unit("operations-create");
 const look = unit("operations-look");
-const table = by(unit("cli-words"), "the table of instances");
+const table = by(unit("cli-tables"), "the table of instances");
 const replicas = "replicas are later work";
 
 export const createOptions: readonly RuleRow[] = [
   {
     trove: "`NAME FLAVOR`",
     ours: "the same; a flavor of the spec on Docker, of Nova on OpenStack",
-    shownBy: by(unit("cli-words"), "arguments reach the command as they were written"),
+    shownBy: by(unit("cli-arguments"), "arguments reach the command as they were written"),
   },
   {
     trove: "`--size N`",
@@ -93,7 +93,7 @@ export const listColumns: readonly RuleRow[] = [
   {
     trove: "Datastore Version",
     ours: "VERSION, with `(inactive)` behind one that is deprecated",
-    shownBy: by(unit("cli-words"), "an instance of an inactive version is marked as such"),
+    shownBy: by(unit("cli-tables"), "an instance of an inactive version is marked as such"),
   },
   { trove: "Status", ours: "STATUS", shownBy: table },
   { trove: "Operating Status", ours: "OPERATING STATUS", shownBy: table },
