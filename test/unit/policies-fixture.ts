@@ -6,6 +6,7 @@ import { rules } from "../../policies/rules/index.ts";
 import { noSettings, type Settings } from "../../policies/settings.ts";
 import { loadSpec } from "../../spec/index.ts";
 
+export const GiB = 1024 ** 3;
 export const today = "2026-06-15";
 
 export function judgement(settings: Partial<Settings>): Judgement {
