@@ -1,92 +1,18 @@
-/** Databases, users and grants on a real PostgreSQL: what a plan says is what clients can do, and nothing else. */
+/** Users and grants on a real PostgreSQL: what a plan says is what clients can do, and nothing else. */
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
-import { after, before, beforeEach, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import fc from "fast-check";
 import pg from "pg";
-import type { Database, OpenServer, Privileges, User } from "../../engines/engine.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
-import { type RunningServer, startServer } from "./postgresql-guest.ts";
 import { drifts, hostileText } from "./postgresql-users-cases.ts";
+import { denied, on, password, passwordsOf, serverOfGroup, user } from "./postgresql-users-fixture.ts";
 
 for (const version of postgresql.versions) describe(`PostgreSQL ${version}`, () => cases(version));
 
 function cases(version: string): void {
-  let server: RunningServer;
-  let open: OpenServer;
-
-  before(async () => {
-    server = await startServer(version);
-    open = await postgresql.open(server.guest);
-  });
-  after(async () => {
-    await open?.close();
-    await server?.remove();
-  });
-  // Each test starts without databases and users.
-  beforeEach(async () => {
-    await applyUsers([], {}, await existingUsers());
-    const names = (await open.databases()).map((database) => database.name);
-    await applyDatabases([], names, names);
-  });
-
-  async function existingUsers(): Promise<{ name: string; host: string }[]> {
-    return (await open.users([], {})).map(({ name, host }) => ({ name, host }));
-  }
-
-  async function applyDatabases(desired: readonly Database[], previous: readonly string[] = [], drop = previous) {
-    const plan = async () => postgresql.planDatabases(desired, await open.databases(), previous, drop);
-    const first = await plan();
-    assert.deepEqual(first.refusals, []);
-    for (const step of first.steps) await open.execute(step);
-    assert.deepEqual(await plan(), { steps: [], refusals: [] });
-    return first.steps.map((step) => step.kind);
-  }
-
-  /** Plans and executes, sees that nothing is left to do, and returns the kinds of the steps. */
-  async function applyUsers(
-    desired: readonly User[],
-    passwords: Readonly<Record<string, string>>,
-    previous: readonly { name: string; host: string }[] = [],
-  ) {
-    const databases = (await open.databases()).map((database) => database.name);
-    const plan = async () => postgresql.planUsers(desired, await open.users(databases, passwords), previous);
-    const { steps } = await plan();
-    for (const step of steps) {
-      for (const password of Object.values(passwords))
-        assert.ok(!JSON.stringify(step).includes(JSON.stringify(password)));
-      await open.execute(step, passwords);
-    }
-    assert.deepEqual(await plan(), { steps: [], refusals: [] });
-    return steps.map((step) => step.kind);
-  }
-
-  const user = (name: string, ...grants: [string, Privileges][]): User => ({
-    name,
-    host: "%",
-    grants: grants.map(([database, privileges]) => ({ database, privileges })),
-  });
-
-  /** Queries as a user over the published port, as an application would. */
-  async function as<T extends pg.QueryResultRow>(login: pg.ClientConfig, sql: string): Promise<T[]> {
-    const client = new pg.Client({ ...server.address, connectionTimeoutMillis: 10_000, ...login });
-    client.on("error", () => undefined);
-    await client.connect();
-    try {
-      const { rows } = await client.query<T>(sql);
-      return rows;
-    } finally {
-      await client.end();
-    }
-  }
-
-  const password = "s3cret";
-  const on = (name: string, database = "shop") => ({ user: name, password, database });
-  const passwordsOf = (...names: string[]) => Object.fromEntries(names.map((name) => [name, password]));
-  const denied = { code: "42501" };
-
-  /** As the administrator, by hand. */
-  const byHand = (sql: string, database = "postgres") => server.admin(database, sql);
+  const here = serverOfGroup(version);
+  const { applyDatabases, applyUsers, as, byHand } = here;
 
   test("each level may do what it says, on tables of before and after, and no more", async () => {
     await applyDatabases([{ name: "shop" }, { name: "other" }]);
@@ -159,7 +85,7 @@ function cases(version: string): void {
     const leaves = user("leaves", ["shop", "all"], ["second", "all"]);
     await applyUsers([stays, leaves], passwordsOf("stays", "leaves"));
     for (const database of ["shop", "second"]) await as(on("leaves", database), "CREATE TABLE t AS SELECT 7 AS n");
-    const session = new pg.Client({ ...server.address, ...on("leaves") });
+    const session = new pg.Client({ ...here.server.address, ...on("leaves") });
     const ended = new Promise((resolve) => session.on("error", resolve));
     await session.connect();
     assert.deepEqual(await applyUsers([stays], passwordsOf("stays"), [leaves]), ["drop-user"]);
@@ -174,7 +100,7 @@ function cases(version: string): void {
     const old = user("old", ["shop", "all"]);
     const reader = user("reader", ["shop", "read"]);
     await applyUsers([old, reader], passwordsOf("old", "reader"));
-    const session = new pg.Client({ ...server.address, ...on("old") });
+    const session = new pg.Client({ ...here.server.address, ...on("old") });
     await session.connect();
     const renamed = { ...user('n"ew', ["shop", "all"]), was: old };
     // As the provider asks: the one that is to be renamed is compared with the password that it is to have.
@@ -254,92 +180,6 @@ function cases(version: string): void {
     await byHand("ALTER ROLE postgres PASSWORD NULL");
   });
 
-  test("a database is closed to the public, sorts and encodes as asked, and that is for life", async () => {
-    const databases: Database[] = [
-      { name: "plain" },
-      { name: "german", collation: "de-AT-x-icu" },
-      { name: "latin", charset: "LATIN1" },
-    ];
-    assert.deepEqual(await applyDatabases(databases), ["create-database", "create-database", "create-database"]);
-    assert.deepEqual(await open.databases(), [
-      { name: "german", charset: "UTF8", collation: "de-AT-x-icu", owner: "postgres" },
-      { name: "latin", charset: "LATIN1", collation: "C", owner: "postgres" },
-      { name: "plain", charset: "UTF8", collation: "C.UTF-8", owner: "postgres" },
-    ]);
-    await byHand("GRANT CONNECT ON DATABASE plain TO PUBLIC; ALTER DATABASE german ALLOW_CONNECTIONS false");
-    await byHand("ALTER DATABASE latin IS_TEMPLATE true CONNECTION LIMIT 1");
-    assert.deepEqual(await applyDatabases(databases), ["repair-database", "repair-database", "repair-database"]);
-    const changed = postgresql.planDatabases([{ name: "latin", charset: "UTF8" }], await open.databases(), [], []);
-    assert.match(changed.refusals.join(), /cannot change from LATIN1 to UTF8/);
-  });
-
-  test("extensions come and go; one that something needs stays, and those of users are left alone", async () => {
-    const listing = (...extensions: string[]) => [{ name: "shop", extensions }];
-    const plan = async (desired: Database[], managed: string[]) => {
-      const observed = await open.databases(["shop"]);
-      return postgresql.planDatabases(desired, observed, ["shop"], [], { shop: managed });
-    };
-    const apply = async (desired: Database[], managed: string[]) => {
-      const { steps, refusals } = await plan(desired, managed);
-      assert.deepEqual(refusals, []);
-      for (const step of steps) await open.execute(step);
-      assert.deepEqual(await plan(desired, managed), { steps: [], refusals: [] });
-      return steps.map(({ kind, name }) => `${kind} ${name}`);
-    };
-    await applyDatabases([{ name: "shop" }]);
-    await applyUsers([user("app", ["shop", "all"])], passwordsOf("app"));
-    assert.deepEqual(await apply(listing("citext", "pg_trgm", "hstore", "uuid-ossp"), []), [
-      "create-extension citext",
-      "create-extension pg_trgm",
-      "create-extension hstore",
-      "create-extension uuid-ossp",
-    ]);
-    await as(on("app"), "CREATE EXTENSION cube");
-    const free = (await open.databases(["shop"])).flatMap((database) => database.extensions ?? []);
-    assert.deepEqual(
-      free.filter(({ needed }) => needed),
-      [],
-      "nothing uses them yet",
-    );
-    await as(
-      on("app"),
-      `CREATE TABLE t (mail citext, words text, id uuid DEFAULT uuid_generate_v4());
-       CREATE INDEX ON t USING gin (words gin_trgm_ops)`,
-    );
-    const all = ["citext", "pg_trgm", "hstore", "uuid-ossp"];
-    for (const needed of ["citext", "pg_trgm", "uuid-ossp"]) {
-      const { refusals } = await plan(listing(...all.filter((name) => name !== needed)), all);
-      assert.match(refusals.join(), new RegExp(`"${needed}" of the database "shop" is no longer listed`));
-    }
-    assert.deepEqual(await apply(listing("citext", "pg_trgm", "uuid-ossp"), all), ["drop-extension hstore"]);
-    assert.deepEqual(await byHand("SELECT extname FROM pg_extension WHERE extname = 'cube'", "shop"), [
-      { extname: "cube" },
-    ]);
-  });
-
-  test("every extension that a spec may ask for can be made", async () => {
-    const rows = await byHand("SELECT name FROM pg_available_extension_versions WHERE trusted");
-    const names = [...new Set(rows.map((row) => String(row.name)))].filter((name) => name !== "plpgsql");
-    const database = { name: "shop", extensions: names };
-    assert.deepEqual(postgresql.checkDatabase(database, version), []);
-    await applyDatabases([{ name: "shop" }]);
-    for (const step of postgresql.planDatabases([database], await open.databases(["shop"]), [], []).steps)
-      await open.execute(step);
-    const there = (await open.databases(["shop"])).flatMap(({ extensions = [] }) => extensions.map(({ name }) => name));
-    assert.deepEqual(there.sort(), names.sort());
-  });
-
-  test("a database is dropped under its clients' feet when it may be", async () => {
-    await applyDatabases([{ name: "shop" }]);
-    await applyUsers([user("app", ["shop", "read"])], passwordsOf("app"));
-    const session = new pg.Client({ ...server.address, ...on("app") });
-    const ended = new Promise((resolve) => session.on("error", resolve));
-    await session.connect();
-    await open.users(["shop"], {});
-    assert.deepEqual(await applyDatabases([], ["shop"]), ["drop-database"]);
-    await ended;
-  });
-
   /** Objects that a user plants must not run when the administrator looks. */
   test("what users put into a database does not run as the administrator", async () => {
     await applyDatabases([{ name: "shop" }]);
@@ -390,7 +230,7 @@ function cases(version: string): void {
         assert.deepEqual(await as(on(reader, database), "SELECT n FROM late"), [{ n: 1 }]);
         await assert.rejects(as(on(reader, database), "DELETE FROM late"), denied);
         await assert.rejects(as({ ...login, password: `${secret}x` }, "SELECT 1"), { code: "28P01" });
-        const client = await server.psql(name, secret, database, "SELECT 'in'");
+        const client = await here.server.psql(name, secret, database, "SELECT 'in'");
         assert.equal(client, "in\n");
         await applyUsers([], {}, users);
         await applyDatabases([], [database]);
