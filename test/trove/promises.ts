@@ -75,7 +75,7 @@ export const complaints: readonly RuleRow[] = [
     ours: "no string reaches a shell or SQL unquoted, and each is checked before anything is made",
     shownBy: [
       ...by(
-        "test/docker/mariadb-users.test.ts",
+        "test/docker/mariadb-names.test.ts",
         "any name and password is created exactly and works, or is refused by a rule",
       ),
       ...by(
