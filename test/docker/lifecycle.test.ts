@@ -10,6 +10,7 @@ import { after, before, describe, test } from "node:test";
 import { type Checkout, docker, makeCheckout, objectsOf } from "../support/checkout.ts";
 import { type Login, type Query, withClient } from "../support/clients.ts";
 import { type InstanceOptions, specOf } from "../support/specs.ts";
+import { engines } from "./lifecycle-cases.ts";
 
 interface ListRow {
   name: string;
@@ -26,41 +27,6 @@ interface ListRow {
   datastore: string;
   datastoreVersion: string;
 }
-
-/** What differs between the engines: a parameter that changes live, one that needs a restart, and how to ask. */
-interface EngineCase {
-  live: { name: string; value: string | number; ask: string; answer: string };
-  restart: { name: string; value: string | number; ask: string; answer: string };
-  /** Drops the user `app` by hand, run in the guest by the administrator. */
-  dropApp: readonly string[];
-  denied: RegExp;
-  /** In the server's log when it had to recover from a crash. */
-  recovery: RegExp;
-}
-
-const engines: Readonly<Record<string, EngineCase>> = {
-  mariadb: {
-    live: { name: "long_query_time", value: 7, ask: "SELECT @@global.long_query_time AS v", answer: "7" },
-    restart: { name: "performance_schema", value: "ON", ask: "SELECT @@global.performance_schema AS v", answer: "1" },
-    dropApp: ["mariadb", "-e", "DROP USER 'app'@'%'"],
-    denied: /denied/i,
-    recovery: /crash recovery/i,
-  },
-  postgresql: {
-    live: { name: "log_min_duration_statement", value: "7s", ask: "SHOW log_min_duration_statement", answer: "7s" },
-    restart: { name: "max_connections", value: 73, ask: "SHOW max_connections", answer: "73" },
-    dropApp: [
-      "sh",
-      "-c",
-      `sql() { setpriv --reuid postgres --regid postgres --clear-groups psql -v ON_ERROR_STOP=1 -h /run/postgresql -d "$1" -c "$2"; }
-      sql shop 'REASSIGN OWNED BY app TO postgres; DROP OWNED BY app'
-      sql stats 'DROP OWNED BY app'
-      sql postgres 'DROP OWNED BY app; DROP ROLE app'`,
-    ],
-    denied: /permission denied/i,
-    recovery: /automatic recovery in progress/i,
-  },
-};
 
 const first: InstanceOptions = {
   databases: ["shop", "stats"],
