@@ -8,7 +8,7 @@ import { whoKey } from "../shared/renames.ts";
 import { createUser, executeUser, grantFirst, makeSure } from "./accounts.ts";
 import { isAdministrator } from "./administrator.ts";
 import { createDatabase, type DatabaseStep, executeDatabase } from "./databases.ts";
-import type { Sql } from "./sql.ts";
+import { type Sql, SqlError } from "./sql.ts";
 import type { UserStep } from "./users.ts";
 
 type Passwords = Readonly<Record<string, string>>;
@@ -49,31 +49,25 @@ function statementOf(step: Step, fresh: Set<string>, passwords: Passwords): stri
   return undefined;
 }
 
-/** `openBatch` opens a session that takes several statements at once; it is opened when there are any. */
+/** `begins` is told each step, those that go together one after the other before they do. */
 export async function executeAll(
   sql: Sql,
-  openBatch: () => Promise<Sql>,
   steps: readonly SqlStep[],
   passwords: Passwords,
   begins: (step: SqlStep) => void,
 ): Promise<void> {
-  let batch: Sql | undefined;
-  try {
-    for (const { steps: together, statements } of partsOf(steps, passwords)) {
-      for (const step of together) begins(step);
-      if (together.length === 1) {
-        for (const step of together) await executeStep(sql, step, passwords);
-        continue;
-      }
-      batch ??= await openBatch();
-      const done = await batch.query(statements.join(";\n")).then(
-        () => true,
-        () => false,
-      );
-      if (!done) for (const step of together) await again(sql, step, passwords);
+  for (const { steps: together, statements } of partsOf(steps, passwords)) {
+    for (const step of together) begins(step);
+    if (together.length === 1) {
+      for (const step of together) await executeStep(sql, step, passwords);
+      continue;
     }
-  } finally {
-    await batch?.close();
+    try {
+      await sql.together(statements);
+    } catch (error) {
+      if (!(error instanceof SqlError)) throw error;
+      for (const step of together) await again(sql, step, passwords);
+    }
   }
 }
 

@@ -80,8 +80,7 @@ async function open(guest: Guest): Promise<OpenServer> {
     users: (_databases, passwords) => users(sql, passwords),
     objects: (database) => objectsIn(sql, database),
     execute: (step, passwords = {}) => executeStep(sql, step, passwords),
-    executeAll: (steps, passwords, begins) =>
-      executeAll(sql, () => openGuestSql(guest, { multipleStatements: true }), steps, passwords, begins),
+    executeAll: (steps, passwords, begins) => executeAll(sql, steps, passwords, begins),
     async reloadCertificate() {
       await sql.query("FLUSH SSL");
     },

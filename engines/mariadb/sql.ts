@@ -31,6 +31,8 @@ export class SqlError extends Error {
 
 export interface Sql {
   query(statement: string): Promise<readonly Row[]>;
+  /** Statements that give no rows, in one packet. The first that fails ends it; which one that was is not told. */
+  together(statements: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,12 +51,9 @@ export function grantPattern(database: string): string {
   return database.replace(/[\\_%]/g, (c) => `\\${c}`);
 }
 
-/** With `multipleStatements` a query may hold several, with a semicolon between two; the rows are none then. */
-type More = Pick<ConnectionOptions, "ssl" | "multipleStatements">;
-
 /** Opens a session on the guest's server. Throws SqlError when it does not answer. */
-export async function openGuestSql(guest: Guest, more: More = {}): Promise<Sql> {
-  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name, more);
+export async function openGuestSql(guest: Guest): Promise<Sql> {
+  return openSql(await guest.stream(["socat", "-", `UNIX-CONNECT:${socketPath}`], { user: "root" }), guest.name);
 }
 
 /** The same with TLS: the server tells a session of the certificate that it got, and no other one. */
@@ -65,7 +64,7 @@ export async function openSecureSql(guest: Guest): Promise<Sql> {
 }
 
 /** A session over a byte stream to the server's unix socket. `where` is for messages. */
-export async function openSql(stream: Duplex, where: string, more: More = {}): Promise<Sql> {
+export async function openSql(stream: Duplex, where: string, more: Pick<ConnectionOptions, "ssl"> = {}): Promise<Sql> {
   let connection: Connection;
   // The driver passes on a stream's error as a copy without its kind.
   let broken: Error | undefined;
@@ -83,6 +82,8 @@ export async function openSql(stream: Duplex, where: string, more: More = {}): P
       bigNumberStrings: true,
       dateStrings: true,
       jsonStrings: true,
+      // For `together`. What is quoted is quoted as well for one statement as for several.
+      multipleStatements: true,
       ...more,
     });
   } catch (error) {
@@ -99,6 +100,9 @@ export async function openSql(stream: Duplex, where: string, more: More = {}): P
       } catch (error) {
         throw failure(error);
       }
+    },
+    async together(statements) {
+      await sql.query(statements.join(";\n"));
     },
     async close() {
       await connection.end().catch(() => undefined);
