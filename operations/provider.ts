@@ -106,14 +106,17 @@ const ownOf = (environment: Readonly<Record<string, string>>): string =>
 async function portOf(child: ChildProcess): Promise<number> {
   if (!child.stdout) throw new Error("it has no output");
   const lines = createInterface({ input: child.stdout });
+  const signal = AbortSignal.timeout(startLimitMs);
   try {
-    const signal = AbortSignal.timeout(startLimitMs);
     const ended = once(child, "exit", { signal }).then(() => Promise.reject(new Error("it ended at once")));
     const [line] = (await Promise.race([once(lines, "line", { signal }), ended])) as [string];
     ended.catch(() => {});
     const port = Number(line);
     if (!Number.isInteger(port)) throw new Error(`it printed ${JSON.stringify(line.slice(0, 80))}, expected a port`);
     return port;
+  } catch (error) {
+    if (signal.aborted) throw new Error(`it printed no port within ${startLimitMs / 1000} s`, { cause: error });
+    throw error;
   } finally {
     lines.close();
     // Nothing else is said there, and nobody waits for it.
