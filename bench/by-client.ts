@@ -55,13 +55,15 @@ mariadb -e "CREATE DATABASE shop; CREATE USER app@'%' IDENTIFIED BY '$2'; GRANT 
     version: "15",
     port: 5432,
     script: `${volumeMounted}
-as() { setpriv --reuid postgres --regid postgres --clear-groups "$@"; }
+who="setpriv --reuid postgres --regid postgres --clear-groups"
+as() { $who "$@"; }
 mkdir -p /srv/coffer/data /run/postgresql
 chown postgres:postgres /srv/coffer/data /run/postgresql
 bin=$(echo /usr/lib/postgresql/*/bin)
 as "$bin/initdb" -D /srv/coffer/data --data-checksums --encoding=UTF8 --locale=C.UTF-8 >/dev/null
 echo 'host all all 0.0.0.0/0 scram-sha-256' >>/srv/coffer/data/pg_hba.conf
-as setsid "$bin/postgres" -D /srv/coffer/data -c unix_socket_directories=/run/postgresql -c "listen_addresses=*" \\
+# Not by the function: the shell that it would run in keeps the session's output open.
+$who setsid "$bin/postgres" -D /srv/coffer/data -c unix_socket_directories=/run/postgresql -c "listen_addresses=*" \\
   >/dev/null 2>&1 </dev/null &
 until as "$bin/pg_isready" -q -h /run/postgresql; do sleep 0.2; done
 as psql -q -h /run/postgresql -d postgres -c "CREATE DATABASE shop" -c "CREATE ROLE app LOGIN PASSWORD '$2'" \\
