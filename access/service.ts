@@ -17,7 +17,7 @@ export class GuestService implements Service {
   }
 
   async status(): Promise<ServiceStatus> {
-    const answer = await this.call(["status"], margin);
+    const answer = await this.#call(["status"], margin);
     try {
       return JSON.parse(answer) as ServiceStatus;
     } catch (error) {
@@ -28,22 +28,22 @@ export class GuestService implements Service {
   }
 
   async start(): Promise<void> {
-    await this.call(["start"], margin);
+    await this.#call(["start"], margin);
   }
 
   async stop(timeout = defaultStop): Promise<void> {
-    await this.call(["stop", wholeSeconds(timeout)], timeout + margin);
+    await this.#call(["stop", wholeSeconds(timeout)], timeout + margin);
   }
 
   async restart(timeout = defaultStop): Promise<void> {
-    await this.call(["restart", wholeSeconds(timeout)], timeout + 2 * margin);
+    await this.#call(["restart", wholeSeconds(timeout)], timeout + 2 * margin);
   }
 
   async logs(lines: number): Promise<string> {
-    return await this.call(["logs", String(lines)], margin);
+    return await this.#call(["logs", String(lines)], margin);
   }
 
-  protected async call(words: readonly string[], timeout: number): Promise<string> {
+  async #call(words: readonly string[], timeout: number): Promise<string> {
     const { code, stdout, stderr } = await this.#guest.run([program, ...words], { timeout });
     if (code !== 0) {
       const reason = stderr.trim().replace(`${program}: `, "") || `${program} ended with exit code ${code}`;

@@ -193,6 +193,44 @@ test("a stop that takes too long fails, says so, and kills nothing", async () =>
   assert.match(await made.guest.service.logs(100), postgresql.cleanEnd);
 });
 
+test("what is asked before the supervisor is there waits for it, ten seconds at most", async () => {
+  const { guest } = await makeGuest(postgresql);
+  await guest.service.status();
+  // In place of runit's own, for this test: the first two questions find no supervisor.
+  const sv = `#!/bin/sh\necho >>/tmp/asked\n[ "$(wc -l </tmp/asked)" -gt 2 ] || exit 1\nexec /usr/bin/sv "$@"\n`;
+  await guest.putFile("/usr/local/bin/sv", sv, { mode: 0o755 });
+  const asked = async (words: string) =>
+    await guest.must(["sh", "-c", `rm -f /tmp/asked; coffer-service ${words} && wc -l </tmp/asked`]);
+  assert.match((await asked("status")).stdout, /"running":false.*\n3\n/);
+  await guest.must(["touch", layout.enabled]);
+  await asked("stop 10");
+  const told = await guest.must(["sv", "status", "/run/coffer/service"]);
+  assert.match(told.stdout, /^down: /);
+
+  await guest.must(["mv", "/run/coffer/service", "/run/coffer/elsewhere"]);
+  await assert.rejects(guest.service.status(), /could not status: the supervisor does not run after 10 s: /);
+});
+
+test("a try that was under way before a start is not told as its failure", async () => {
+  const { guest } = await makeGuest(postgresql);
+  await postgresql.prepare(guest);
+  const shell = (script: string) => guest.must(["sh", "-c", script]);
+  const held = [
+    "#!/bin/sh",
+    "while [ -e /tmp/hold ]; do touch /tmp/held; sleep 0.1; done",
+    "[ ! -e /tmp/held ] || { rm /tmp/held; exit 3; }",
+  ];
+  await shell("mv /usr/bin/setpriv /usr/bin/setpriv.real; touch /tmp/hold");
+  await guest.putFile("/usr/bin/setpriv", `${held.join("\n")}\nexec setpriv.real "$@"\n`, { mode: 0o755 });
+  const first = guest.service.start();
+  await shell("until [ -e /tmp/held ]; do sleep 0.1; done");
+  const second = guest.service.start();
+  await shell("while [ -e /run/coffer/this-try ]; do sleep 0.1; done; rm /tmp/hold");
+  await Promise.all([first, second]);
+  assert.match(await guest.service.logs(100), /failed with exit code 3/);
+  assert.equal((await guest.service.status()).running, true);
+});
+
 test("without a volume the container refuses to run", async () => {
   const made = await makeGuest(postgresql);
   const { Image } = await made.container.inspect();
