@@ -66,6 +66,16 @@ export interface Ingress {
   cidr?: string;
 }
 
+/** One TCP port for one network: what a spec can say. */
+export function isPlain(rule: Ingress): rule is Ingress & { ports: { from: number; to: number }; cidr: string } {
+  return (
+    rule.protocol === "tcp" &&
+    rule.ports?.from === rule.ports?.to &&
+    rule.ports !== undefined &&
+    rule.cidr !== undefined
+  );
+}
+
 /** Errors are GuestErrors: `unreachable`, `timeout`, `absent` (proven), `failed` with the reason. */
 export interface Inventory {
   /** All that bears the stack's id, or without one the marks of any stack; oldest first. */

@@ -1,6 +1,8 @@
 /** What the resource types of all targets are to an instance. Adding a target is a line in each table. */
+import type { InstanceSpec } from "../spec/model.ts";
 import * as docker from "./docker/kinds.ts";
 import * as openstack from "./openstack/kinds.ts";
+import type { WantedIngress } from "./survey.ts";
 
 /** The real objects of a stack, by the part they play. */
 export type ResourceRole =
@@ -13,10 +15,17 @@ export type ResourceRole =
   | "floating-ip"
   | "attachment";
 
-/** How an instance's volume and its attachment are recorded: the type, and the name after `INSTANCE-`. */
+/** How objects of an instance are recorded that can exist without a record of them: the type, and the name after `INSTANCE-`. */
 export interface Restorable {
-  data: { type: string; suffix: string };
-  attachment: { type: string; suffix: string };
+  data: RecordName;
+  attachment: RecordName;
+  /** What the spec lets in, each with its inputs but for the group. */
+  rules(spec: InstanceSpec): readonly (RecordName & WantedIngress & { inputs: Readonly<Record<string, unknown>> })[];
+}
+
+export interface RecordName {
+  type: string;
+  suffix: string;
 }
 
 const roles: Readonly<Record<string, ResourceRole>> = { ...docker.roles, ...openstack.roles };

@@ -70,17 +70,19 @@ function applied(text: string, { name: at }: InstanceSpec, adoption: Adoption): 
     case "grant":
     case "no-grant":
     case "network":
+    case "no-network":
       return text;
   }
 }
 
 function withNetworks(text: string, { name, access }: InstanceSpec, adoptions: readonly Adoption[]): string {
-  const networks = adoptions.filter((adoption) => adoption.kind === "network");
+  const networks = adoptions.filter((adoption) => "list" in adoption);
   const lists = (["allow", "admin"] as const).flatMap((list) => {
     const own = networks.filter((one) => one.list === list);
     if (!own.length) return [];
-    const closed = own.map(({ cidr }) => cidr);
-    return [[list, access[list].filter((cidr) => !closed.includes(cidr))] as const];
+    const opened = own.flatMap(({ kind, cidr }) => (kind === "network" ? [cidr] : []));
+    const closed = own.flatMap(({ kind, cidr }) => (kind === "no-network" ? [cidr] : []));
+    return [[list, [...access[list].filter((cidr) => !closed.includes(cidr)), ...opened]] as const];
   });
   return lists.length ? setAccess(text, name, Object.fromEntries(lists)) : text;
 }

@@ -161,7 +161,7 @@ function mendRequest(session: Session, source: SpecSource) {
     place,
     stack: stack.name,
     stackId: stack.stackId,
-    instances: source.spec.instances.map(({ name }) => name),
+    instances: source.spec.instances,
     location: locationOf(source.spec),
     report,
     ...(deployment ? { deployment } : {}),

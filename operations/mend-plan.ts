@@ -3,10 +3,12 @@
  * again. Pure: (state, real objects) -> steps as data.
  */
 import { createHash } from "node:crypto";
+import { type Ingress, isPlain } from "../access/inventory.ts";
 import type { ResourceRole, Restorable } from "../components/kinds.ts";
+import type { InstanceSpec } from "../spec/model.ts";
 import { type Deployment, instanceOf, type RecordedResource } from "./deployment.ts";
 import { driftSteps, type NoticeStep } from "./mend-drift.ts";
-import { restoredAttachment, restoredVolume } from "./mend-restore.ts";
+import { restoredAttachment, restoredRule, restoredVolume } from "./mend-restore.ts";
 
 /** A real object of the stack, found by its labels or metadata. */
 export interface RealObject {
@@ -23,6 +25,8 @@ export interface RealObject {
   servers?: readonly string[];
   /** Of a port: ids of its security groups. */
   groups?: readonly string[];
+  /** Of a security group: all that it lets in, whoever made the rules. */
+  ingress?: readonly Ingress[];
   /** Of a floating IP: the id of its port; "" where it has none. */
   port?: string;
   sizeBytes?: number;
@@ -57,10 +61,10 @@ export interface MendFacts {
   objects: readonly RealObject[];
   /** The part that resources of a type play; undefined for all others. */
   roleOf(type: string): ResourceRole | undefined;
-  /** How volumes and attachments are recorded, where they are objects that can be lost between two records. */
+  /** How volumes, attachments and rules are recorded, where they are objects that can exist without a record. */
   restorable?: Restorable;
   /** Instances that are meant to exist after the apply. */
-  instances: readonly string[];
+  instances: readonly InstanceSpec[];
 }
 
 /** In an order in which they can be removed. */
@@ -69,6 +73,7 @@ const removable: readonly Removable[] = ["server", "floating-ip", "port", "rule"
 export function planMend(facts: MendFacts): MendPlan {
   const { deployment, objects, roleOf, instances } = facts;
   const steps: MendStep[] = [];
+  const names = instances.map(({ name }) => name);
   const refusals: { message: string; remedy: string }[] = [];
 
   const strays = straysOf(deployment, objects);
@@ -106,7 +111,7 @@ export function planMend(facts: MendFacts): MendPlan {
   for (const resource of deployment.resources) {
     const role = roleOf(resource.type);
     if (!role || resource.id === undefined) continue;
-    if (!gone.has(resource.id) && objects.some((object) => object.role === role && matches(object, resource))) continue;
+    if (!gone.has(resource.id) && exists(objects, role, resource)) continue;
     const instance = instanceOf(deployment, resource.urn);
     if (role !== "data") {
       steps.push({
@@ -114,14 +119,14 @@ export function planMend(facts: MendFacts): MendPlan {
         urn: resource.urn,
         summary: `${describe(deployment, resource.urn)} is gone and will be made again`,
       });
-    } else if (instance !== undefined && instances.includes(instance)) {
+    } else if (instance !== undefined && names.includes(instance)) {
       refusals.push({
         message: `the data volume ${resource.id} of instance "${instance}" is gone, and an empty one is never made in its place`,
         remedy: `bring it back under that name, or give the instance up: coffer delete ${instance}`,
       });
     }
   }
-  steps.push(...driftSteps(deployment, objects, roleOf));
+  steps.push(...ruleSteps(facts), ...driftSteps(deployment, objects, roleOf));
   return { steps, refusals };
 }
 
@@ -195,6 +200,32 @@ function volumeSteps(
   return steps;
 }
 
+/** Rules that somebody made by hand, in words that the spec says too. A marked one is Coffer's own, recorded or half-made. */
+function ruleSteps({ deployment, objects, roleOf, instances, restorable }: MendFacts): MendStep[] {
+  if (!restorable) return [];
+  const known = new Set(
+    [...deployment.resources, ...objects.filter(({ role }) => role === "rule")].map(({ id }) => id),
+  );
+  const there = (resource: RecordedResource) => exists(objects, "rule", resource);
+  return instances.flatMap((spec) => {
+    const isGroup = ({ type, urn }: RecordedResource) =>
+      roleOf(type) === "security-group" && instanceOf(deployment, urn) === spec.name;
+    const recorded = deployment.resources.find(isGroup);
+    const group = objects.find(({ role, id }) => role === "security-group" && id === recorded?.id);
+    const foreign = (group?.ingress ?? []).filter(({ id }) => !known.has(id));
+    if (!group || !foreign.length) return [];
+    return restorable.rules(spec).flatMap((rule): MendStep[] => {
+      const same = foreign.find((one) => isPlain(one) && one.ports.from === rule.port && one.cidr === rule.cidr);
+      const resource = same && restoredRule(deployment, rule, { id: same.id, group: group.id, exists: there });
+      if (!resource) return [];
+      const what = `tcp ${rule.port} from ${rule.cidr}`;
+      return [
+        { kind: "record", resource, summary: `takes over the rule that lets ${what} in to instance "${spec.name}"` },
+      ];
+    });
+  });
+}
+
 /** A broken volume of an instance that never mounted one and took none over: it cannot hold anything. */
 function mayGo(deployment: Deployment, { broken, instance }: RealObject): boolean {
   const identity = deployment.resources.find(({ outputs }) => instance !== undefined && outputs?.uuid === instance);
@@ -219,6 +250,12 @@ function several(what: string, same: readonly RealObject[]): { message: string; 
 }
 
 export const urnHash = (urn: string): string => createHash("sha256").update(urn).digest("hex").slice(0, 16);
+
+function exists(objects: readonly RealObject[], role: ResourceRole, resource: RecordedResource): boolean {
+  if (objects.some((object) => object.role === role && matches(object, resource))) return true;
+  // One that was made by hand and taken over has no mark: its group tells of it.
+  return role === "rule" && objects.some(({ ingress }) => ingress?.some(({ id }) => id === resource.id));
+}
 
 /** Volumes of some targets have their name for an id. */
 const matches = (object: RealObject, resource: RecordedResource): boolean =>

@@ -1,9 +1,9 @@
 /**
- * Records of volumes and attachments that exist and were never recorded. A second volume in the place of the first, or a
+ * Records of volumes, attachments and rules that exist and were never recorded. A second volume in the place of the first, or a
  * second attempt to attach it, would fail or hide data; so the record is written as the interrupted run would have.
  */
 import { createHash } from "node:crypto";
-import type { Restorable } from "../components/kinds.ts";
+import type { RecordName, Restorable } from "../components/kinds.ts";
 import { type Deployment, instanceOf, type RecordedResource } from "./deployment.ts";
 
 const GiB = 1024 ** 3;
@@ -17,7 +17,7 @@ export function restoredVolume(
   const identity = deployment.resources.find(
     ({ outputs }) => volume.instance !== undefined && outputs?.uuid === volume.instance,
   );
-  const place = identity && placeOf(deployment, restorable, identity, "data");
+  const place = identity && placeOf(deployment, identity, restorable.data);
   if (!identity || !place) return undefined;
   // Another URN than ours: it was made for another place, which is not here.
   if (createHash("sha256").update(place.urn).digest("hex").slice(0, 16) !== volume.urnHash) return undefined;
@@ -43,7 +43,7 @@ export function restoredAttachment(
   const known = [...deployment.resources, ...restored];
   const [serverRecord, volumeRecord] = [server, volume].map((one) => known.find((resource) => resource.id === one));
   if (!serverRecord || !volumeRecord || known.some((resource) => resource.id === id)) return undefined;
-  const place = placeOf(deployment, restorable, serverRecord, "attachment");
+  const place = placeOf(deployment, serverRecord, restorable.attachment);
   if (!place || known.some(({ urn }) => urn === place.urn)) return undefined;
   const inputs = { __defaults: [], instanceId: server, volumeId: volume };
   return {
@@ -57,14 +57,36 @@ export function restoredAttachment(
   };
 }
 
+/**
+ * A rule that somebody made by hand in an instance's group and that the spec wants too: the cloud has each rule once, so a second
+ * one could not be made beside it. Undefined when the state has no such group, or has the rule already.
+ */
+export function restoredRule(
+  deployment: Deployment,
+  rule: RecordName & { inputs: Readonly<Record<string, unknown>> },
+  { id, group, exists }: { id: string; group: string; exists: (resource: RecordedResource) => boolean },
+): RecordedResource | undefined {
+  const groupRecord = deployment.resources.find((resource) => resource.id === group);
+  const place = groupRecord && placeOf(deployment, groupRecord, rule);
+  if (!place || deployment.resources.some((one) => one.urn === place.urn && exists(one))) return undefined;
+  const inputs = { __defaults: [], ...rule.inputs, securityGroupId: group };
+  return {
+    ...place,
+    id,
+    inputs,
+    outputs: { ...inputs, id },
+    deletedWith: groupRecord.urn,
+    dependencies: [groupRecord.urn],
+    propertyDependencies: { securityGroupId: [groupRecord.urn] },
+  };
+}
+
 /** Where in the stack it belongs, by another resource of the same instance. */
 function placeOf(
   deployment: Deployment,
-  restorable: Restorable,
   sibling: RecordedResource,
-  role: keyof Restorable,
+  { type, suffix }: RecordName,
 ): (RecordedResource & { custom: true }) | undefined {
-  const { type, suffix } = restorable[role];
   const instance = instanceOf(deployment, sibling.urn);
   const provider = providerOf(deployment, type);
   if (instance === undefined || sibling.parent === undefined || provider === undefined) return undefined;

@@ -6,6 +6,7 @@ import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Inventory, RealObject as Listed } from "../access/inventory.ts";
 import { type ResourceRole, restorable, roleOfType } from "../components/kinds.ts";
+import type { InstanceSpec } from "../spec/model.ts";
 import { type Deployment, forget, notice, record } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import type { Report } from "./events.ts";
@@ -24,7 +25,7 @@ export interface MendRequest {
   /** The state, when it was read already. */
   deployment?: Deployment;
   /** Instances that are meant to exist after the apply. */
-  instances: readonly string[];
+  instances: readonly InstanceSpec[];
   /** The spec's; those that the state names are looked at too. */
   location: Partial<Location>;
   report: Report;

@@ -12,6 +12,15 @@ export interface IngressRule {
 
 const sshPort = 22;
 
+/** Of the resource, but for its group and its mark. */
+export function ruleInputs({ ethertype, port, cidr }: IngressRule) {
+  const ports = { portRangeMin: port, portRangeMax: port };
+  return { direction: "ingress", ethertype, protocol: "tcp", ...ports, remoteIpPrefix: cidr };
+}
+
+/** The resource's name after `INSTANCE-`. */
+export const ruleSuffix = ({ key }: IngressRule): string => `allow-${key}`;
+
 /** One rule for each network and port; everything else stays closed. */
 export function ingressRules(access: Access, ports: readonly { role: string; port: number }[]): IngressRule[] {
   const rules = [

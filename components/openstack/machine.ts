@@ -6,7 +6,7 @@ import type { GuestAddress } from "../../access/guest.ts";
 import { type BootKey, Size, type SizeArgs, Volume } from "../resources.ts";
 import type { Machine, MachineArgs, StackIdentity } from "../target.ts";
 import type { CloudFacts } from "./facts.ts";
-import { ingressRules } from "./ingress.ts";
+import { ingressRules, ruleInputs, ruleSuffix } from "./ingress.ts";
 import { bootKeyOf, type LoginArgs, loginOf } from "./login.ts";
 import { description, metadata, type Owner, objectName } from "./marks.ts";
 import { softwareFor } from "./software.ts";
@@ -96,21 +96,17 @@ function securityGroup({ owner, spec, portRoles, target, options }: Place): open
     options,
   );
   for (const rule of ingressRules(spec.access, portRoles)) {
-    const ruleName = `${spec.name}-allow-${rule.key}`;
+    const ruleName = `${spec.name}-${ruleSuffix(rule)}`;
     new openstack.networking.SecGroupRule(
       ruleName,
       {
         description: description(owner, "rule", types.rule, ruleName),
         securityGroupId: group.id,
-        direction: "ingress",
-        ethertype: rule.ethertype,
-        protocol: "tcp",
-        portRangeMin: rule.port,
-        portRangeMax: rule.port,
-        remoteIpPrefix: rule.cidr,
+        ...ruleInputs(rule),
       },
-      // Its own Delete waits 5 s with a lock held; Neutron removes rules with their group.
-      { ...options, deletedWith: group },
+      // Its own Delete waits 5 s with a lock held; Neutron removes rules with their group. One that somebody made by hand and
+      // that was taken over has no mark, and Neutron cannot give it one.
+      { ...options, deletedWith: group, ignoreChanges: ["description"] },
     );
   }
   return group;

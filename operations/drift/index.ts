@@ -162,13 +162,13 @@ const unseen = (note: string): DriftRow => ({
 async function lostObjects({ session, source, known }: Question): Promise<DriftRow[]> {
   const { workspace, place, stack, report } = session;
   const request = { workspace, place, stack: stack.name, stackId: stack.stackId, deployment: known.deployment, report };
-  const instances = source.spec.instances.map(({ name }) => name);
+  const { instances } = source.spec;
   try {
     const steps = await within(lookMs, "the target", () =>
       planMending({ ...request, instances, location: locationOf(source.spec) }),
     );
     return steps.flatMap((step): DriftRow[] => {
-      const urn = "urn" in step ? step.urn : undefined;
+      const urn = "urn" in step ? step.urn : step.kind === "record" ? step.resource.urn : undefined;
       // Told with what they let in.
       if (urn !== undefined && roleOfType(typeOfUrn(urn)) === "rule") return [];
       const instance = urn === undefined ? "" : (instanceOf(known.deployment, urn) ?? "");

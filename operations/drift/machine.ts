@@ -1,5 +1,5 @@
 /** Where the machine of an instance is not what the spec says: power, size, who may reach it. Pure. */
-import type { Ingress, RealObject } from "../../access/inventory.ts";
+import { type Ingress, isPlain, type RealObject } from "../../access/inventory.ts";
 import type { WantedIngress } from "../../components/survey.ts";
 import type { FlavorSize, InstanceSpec } from "../../spec/model.ts";
 import type { InstanceRecord } from "../records.ts";
@@ -107,13 +107,11 @@ export function ingressDifferences({ wanted, recorded, real, ports }: IngressSid
     };
     if (row.spec === row.state && row.real === row.state) return [];
     if (!moved(row)) return [row];
-    // The cloud has each rule once: somebody else's would be in the way of one of Coffer's.
-    const note = "made by hand: to keep it, delete it there and add its network with `coffer access`";
-    if (row.real !== null) return [{ ...row, mend: "none", note }];
-    const is = spec.get(name);
+    const here = row.real === null ? row : { ...row, mend: "none" as const, note: "made by hand" };
+    const is = plain(seen.get(name)) ?? spec.get(name);
     const list = is?.port === ports.allow ? "allow" : is?.port === ports.admin ? "admin" : undefined;
-    if (!is || list === undefined) return [row];
-    return [{ ...row, adoption: { kind: "network", list, cidr: is.cidr } }];
+    if (!is || list === undefined) return [here];
+    return [{ ...here, adoption: { kind: row.real === null ? "no-network" : "network", list, cidr: is.cidr } }];
   });
 }
 
@@ -121,9 +119,7 @@ const nameOf = ({ port, cidr }: WantedIngress): string => `tcp ${port} from ${ci
 
 /** A rule that a spec could say. */
 function plain(rule: Ingress | undefined): WantedIngress | undefined {
-  if (rule?.protocol !== "tcp" || !rule.ports || rule.cidr === undefined) return undefined;
-  const { from, to } = rule.ports;
-  return from === to ? { port: from, cidr: rule.cidr } : undefined;
+  return rule && isPlain(rule) ? { port: rule.ports.from, cidr: rule.cidr } : undefined;
 }
 
 function nameOfRule(rule: Ingress): string {

@@ -54,8 +54,8 @@ export type Adoption =
   | { kind: "no-grant"; name: string; host: string; database: string }
   | { kind: "flavor"; name: string }
   | { kind: "volume"; gibibytes: number }
-  /** It is let in no longer. */
-  | { kind: "network"; list: "allow" | "admin"; cidr: string };
+  /** It is let in, or no longer. */
+  | { kind: "network" | "no-network"; list: "allow" | "admin"; cidr: string };
 
 /** What of a row is said by whoever finds it; the rest is the instance's. */
 export type Difference = Omit<DriftRow, "instance" | "seen">;

@@ -120,12 +120,12 @@ const ingressCases: readonly { why: string; sides: Partial<IngressSides>; expect
   {
     why: "a rule that somebody removed: up makes it again",
     sides: { real: [rule(22, "192.0.2.1/32")] },
-    expected: ["rule tcp 3306 from 10.0.0.0/8: open/open/null up network"],
+    expected: ["rule tcp 3306 from 10.0.0.0/8: open/open/null up no-network"],
   },
   {
-    why: "a rule that somebody made stays: it would be in the way of one of Coffer's",
+    why: "a rule that somebody made stays, or goes into the spec",
     sides: { real: [rule(3306, "10.0.0.0/8"), rule(22, "192.0.2.1/32"), rule(3306, "0.0.0.0/0")] },
-    expected: ["rule tcp 3306 from 0.0.0.0/0: null/null/open none"],
+    expected: ["rule tcp 3306 from 0.0.0.0/0: null/null/open none network"],
   },
   {
     why: "one for a port that no spec opens",
@@ -211,8 +211,17 @@ const adoptions: readonly { why: string; adopt: readonly Adoption[]; says: Reado
   },
   { why: "a user that is gone", adopt: [{ kind: "no-user", name: "app", host: "%" }], says: { users: [] } },
   {
+    why: "networks that somebody let in, to clients and to Coffer, while another was closed",
+    adopt: [
+      { kind: "no-network", list: "allow", cidr: "10.9.0.0/16" },
+      { kind: "network", list: "allow", cidr: "192.0.2.0/24" },
+      { kind: "network", list: "admin", cidr: "198.51.100.7/32" },
+    ],
+    says: { access: { allow: ["10.0.0.0/8", "192.0.2.0/24"], admin: ["198.51.100.7/32"], public: false } },
+  },
+  {
     why: "a network that somebody closed",
-    adopt: [{ kind: "network", list: "allow", cidr: "10.9.0.0/16" }],
+    adopt: [{ kind: "no-network", list: "allow", cidr: "10.9.0.0/16" }],
     says: { access: { allow: ["10.0.0.0/8"], admin: [], public: false } },
   },
   { why: "a larger volume", adopt: [{ kind: "volume", gibibytes: 3 }], says: { volume: { bytes: 3 * 2 ** 30 } } },

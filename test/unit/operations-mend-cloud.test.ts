@@ -1,9 +1,11 @@
 /** Mending on a target where ports, rules, volumes and attachments are objects of their own. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Ingress } from "../../access/inventory.ts";
 import { restorable, roleOfType } from "../../components/kinds.ts";
 import { type Deployment, forget, notice, type RecordedResource, record } from "../../operations/deployment.ts";
 import { type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
+import { loadSpec } from "../../spec/index.ts";
 
 const inside = "coffer:components:Instance$";
 const urn = (type: string, name: string, parent = inside) => `urn:pulumi:demo::coffer::${parent}${type}::${name}`;
@@ -60,6 +62,21 @@ const creating = (type: string, name: string): Deployment["pendingOperations"][n
   type: "creating",
   resource: { urn: urn(type, name), type, parent: component },
 });
+
+const [orders] = loadSpec(
+  `coffer: 1
+target: { openstack: { network: private } }
+datastores: { mariadb: { versions: { "10.11": {} } } }
+instances:
+  orders: { datastore: mariadb, flavor: small, volume: 2, access: { allow: [10.9.0.0/16], admin: [192.0.2.1] } }
+`,
+  "s.yaml",
+).instances;
+assert.ok(orders);
+const wantedUrn = urn(types.rule, "orders-allow-sql-from-10.9.0.0-16");
+const wanted = child(types.rule, "orders-allow-sql-from-10.9.0.0-16", "r9");
+const byHand: Ingress = { id: "r9", protocol: "tcp", ports: { from: 3306, to: 3306 }, cidr: "10.9.0.0/16" };
+const groupWith = (...ingress: readonly Ingress[]): RealObject => ({ ...real.group, ingress });
 
 function deployment(resources: RecordedResource[], pending: Deployment["pendingOperations"] = []): Deployment {
   const whole = { version: 3, deployment: { resources, pending_operations: pending } };
@@ -204,6 +221,49 @@ const cases: { why: string; state: Deployment; objects: RealObject[]; steps: str
     steps: ["remove-server s1", `forget ${urns.server}`],
   },
   {
+    why: "a rule made by hand that the spec wants too is taken over: the cloud would refuse a second one",
+    state: deployment([...base, identity, group]),
+    objects: [groupWith(byHand)],
+    steps: [`record ${wantedUrn} r9`],
+  },
+  {
+    why: "one that was taken over has no mark, and is there",
+    state: deployment([...base, identity, group, wanted]),
+    objects: [groupWith(byHand)],
+    steps: [],
+  },
+  {
+    why: "Coffer's own was removed and made again by hand",
+    state: deployment([...base, identity, group, { ...wanted, id: "r8" }]),
+    objects: [groupWith(byHand)],
+    steps: [`forget ${wantedUrn}`, `record ${wantedUrn} r9`],
+  },
+  {
+    why: "one that is half-made by a run that was cut off is Coffer's own: it is made anew",
+    state: deployment([...base, identity, group]),
+    objects: [groupWith(byHand), { ...real.rule, id: "r9", urnHash: urnHash(wantedUrn) }],
+    steps: ["remove-rule r9"],
+  },
+  {
+    why: "what lets in more, less, or something else is left alone",
+    state: deployment([...base, identity, group]),
+    objects: [
+      groupWith(
+        { ...byHand, ports: { from: 3306, to: 3307 } },
+        { ...byHand, cidr: "10.9.0.0/24" },
+        { ...byHand, protocol: "udp" },
+        { id: "r9" },
+      ),
+    ],
+    steps: [],
+  },
+  {
+    why: "a group that is gone takes its rules along",
+    state: deployment([...base, identity, group, wanted]),
+    objects: [],
+    steps: [`forget ${group.urn}`, `forget ${wantedUrn}`],
+  },
+  {
     why: "a server that failed later has a database: that is for people to decide",
     state: deployment([...base, identity, volume, server, attachment, mount]),
     objects: [{ ...real.server, broken: "ERROR" }, attached, real.attachment],
@@ -220,7 +280,7 @@ const cases: { why: string; state: Deployment; objects: RealObject[]; steps: str
 
 for (const { why, state, objects, steps, refused = [] } of cases) {
   test(`mending in a cloud: ${why}`, () => {
-    const facts = { deployment: state, objects, roleOf: roleOfType, instances: ["orders"] };
+    const facts = { deployment: state, objects, roleOf: roleOfType, instances: [orders] };
     const { openstack } = restorable;
     assert.ok(openstack);
     const plan = planMend({ ...facts, restorable: openstack });
@@ -240,7 +300,7 @@ test("what is recorded stands behind all that it depends on, and mending it agai
   const { openstack } = restorable;
   assert.ok(openstack);
   const objects = [real.server, attached, real.attachment];
-  const facts = { objects, roleOf: roleOfType, instances: ["orders"], restorable: openstack };
+  const facts = { objects, roleOf: roleOfType, instances: [orders], restorable: openstack };
   const { steps } = planMend({ ...facts, deployment: state });
   const made = steps.flatMap((step) => (step.kind === "record" ? [step.resource] : []));
   const whole = record(forget(state, []), made);

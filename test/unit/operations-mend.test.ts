@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { roleOfType } from "../../components/kinds.ts";
 import { type Deployment, forget, parseDeployment, type RecordedResource } from "../../operations/deployment.ts";
 import { type MendFacts, type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
+import type { InstanceSpec } from "../../spec/model.ts";
 
 const urn = (type: string, name: string, parent = "") => `urn:pulumi:demo::coffer::${parent}${type}::${name}`;
 const component = urn("coffer:components:Instance", "orders");
@@ -185,7 +186,12 @@ const cases: {
 
 for (const { why, facts, steps, refused } of cases) {
   test(`mending: ${why}`, () => {
-    const plan = planMend({ objects: [], roleOf: roleOfType, instances: ["orders"], ...facts });
+    const plan = planMend({
+      objects: [],
+      roleOf: roleOfType,
+      instances: [{ name: "orders" } as InstanceSpec],
+      ...facts,
+    });
     assert.deepEqual(
       plan.steps.map((step) => `${step.kind} ${subjectOf(step)}`),
       steps,
