@@ -4,10 +4,12 @@
  */
 import * as pulumi from "@pulumi/pulumi";
 
-const held: ReadonlySet<string> = new Set((process.env.COFFER_HELD ?? "").split(" ").filter(Boolean));
+/** Read when it is asked for: these modules may be loaded before the run is known. */
+const heldNow = (): ReadonlySet<string> => new Set((process.env.COFFER_HELD ?? "").split(" ").filter(Boolean));
 
 /** A resource that is recorded keeps what is recorded of it: the difference is there again in the next run. */
 export function keepHeld(): void {
+  const held = heldNow();
   if (!held.size) return;
   pulumi.runtime.registerResourceTransform(({ type, name, props, opts }) =>
     held.has(`update:${type}:${name}`)
@@ -17,4 +19,4 @@ export function keepHeld(): void {
 }
 
 /** A resource that is not recorded yet is not declared. */
-export const waits = (type: string, name: string): boolean => held.has(`create:${type}:${name}`);
+export const waits = (type: string, name: string): boolean => heldNow().has(`create:${type}:${name}`);

@@ -47,6 +47,9 @@ export const guestTypes: readonly string[] = ["Volume", "Size", "Server", "Datab
 /** What gives a guest another system disk, and starts it. */
 export const renewalTypes: readonly string[] = ["coffer:guest:HostKey"];
 
+/** The module that declares what a target has, from the checkout's root. */
+export const moduleOf = (target: string): string => `components/${target}/index.ts`;
+
 /** The part that a resource type plays; undefined for what is no server, data volume or network. */
 export function roleOfType(type: string): ResourceRole | undefined {
   return roles[type];

@@ -60,7 +60,6 @@ export interface PreviewRequest extends LockedRequest {
 export async function preview(request: PreviewRequest): Promise<Plan> {
   const { chosen, source } = await readSource(request);
   return withLockedStack({ ...request, previewOnly: true }, chosen, source, async (session) => {
-    session.place.provider?.start();
     const broken = await brokenPolicies(session, source);
     const mending = (await planMending(mendRequest(session, source))).map(({ summary }) => summary);
     const { plan } = await makePlan(session, source, { allowReplace: request.allowReplace ?? [] }, mending);

@@ -57,8 +57,17 @@ export async function engineRun(request: RunRequest): Promise<RunResult> {
       },
     });
     if (code !== 0) {
-      const died = await request.place.provider?.failure();
-      if (died) log.line(`the provider "coffer" ended: ${died}`);
+      const { provider, languageHost } = request.place.attached ?? {};
+      for (const plugin of [provider, languageHost]) {
+        const died = await plugin?.failure();
+        if (died) log.line(died);
+      }
+      // An attached host has no engine that would show what its program writes.
+      const said = await languageHost?.words();
+      if (said) {
+        log.line(said);
+        program.push(...said.split("\n"));
+      }
       const reasons = cancelled ? [] : ((await request.explain?.()) ?? []);
       const failure = failureOf({
         command,

@@ -12,7 +12,7 @@ import { OperationError } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { inventoryAt, type Location, locationsOf } from "./locations.ts";
 import { type MendPlan, type MendStep, planMend, type RealObject } from "./mend-plan.ts";
-import { runsProgram, withEnvironment } from "./processes.ts";
+import { descendsFrom, runsProgram, withEnvironment } from "./processes.ts";
 import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
 import { pulumiLocks, readDeployment, replaceDeployment } from "./state.ts";
 import type { Workspace } from "./workspace.ts";
@@ -147,9 +147,7 @@ export async function settleRuns(
     });
     locks = await pulumiLocks(workspace, stack);
   }
-  await endOrphans(stackId, report, place.provider?.pid);
-  // It has to be there soon, and takes a moment.
-  place.provider?.start();
+  await endOrphans(stackId, report);
   if (locks.length) {
     report({
       kind: "note",
@@ -176,9 +174,13 @@ async function firstAlive(locks: Awaited<ReturnType<typeof pulumiLocks>>) {
 }
 
 /** Providers of a killed engine must not act beside the next run. */
-async function endOrphans(stackId: string, report: Report, own: number | undefined): Promise<void> {
+async function endOrphans(stackId: string, report: Report): Promise<void> {
   const deadline = Date.now() + orphanPatienceMs;
-  const others = async () => (await withEnvironment(runVariable, stackId)).filter((pid) => pid !== own);
+  const others = async () => {
+    const found = await withEnvironment(runVariable, stackId);
+    const own = await Promise.all(found.map((pid) => descendsFrom(pid, process.pid)));
+    return found.filter((_, index) => !own[index]);
+  };
   let left = await others();
   if (left.length)
     report({ kind: "waiting", text: `processes of a run that died still end their work: ${left.join(", ")}` });

@@ -53,17 +53,33 @@ export async function withEnvironment(name: string, value: string): Promise<numb
   return found;
 }
 
+/** Whether a process was started by another, or by one that was. One whose ancestors have ended descends from none. */
+export async function descendsFrom(pid: number, ancestor: number): Promise<boolean> {
+  for (let at = pid; at > 1; ) {
+    if (at === ancestor) return true;
+    const parent = (await fieldsOf(at))?.[1];
+    if (parent === undefined) return false;
+    at = Number(parent);
+  }
+  return false;
+}
+
 async function bootId(): Promise<string> {
   return (await readFile("/proc/sys/kernel/random/boot_id", "utf8")).trim();
 }
 
 /** Undefined when there is no such process, or only its remains (a zombie). */
 async function startOf(pid: number): Promise<string | undefined> {
+  const fields = await fieldsOf(pid);
+  return fields === undefined || fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+}
+
+/** From /proc/PID/stat, after the name: the state, the parent ... Undefined when there is no such process. */
+async function fieldsOf(pid: number): Promise<readonly string[] | undefined> {
   try {
     const stat = await readFile(`/proc/${pid}/stat`, "utf8");
     // The command's name stands in brackets and may hold anything; the fields after it are safe to split.
-    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-    return fields[0] === "Z" || fields[0] === "X" ? undefined : fields[19];
+    return stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   } catch {
     return undefined;
   }

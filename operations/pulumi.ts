@@ -9,11 +9,11 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Attached } from "./attached.ts";
 import { type EngineEvent, parseEvent } from "./engine-events.ts";
 import { isSystemError, OperationError } from "./errors.ts";
 import { namelessFile } from "./files.ts";
 import type { LogFile } from "./log-files.ts";
-import type { Provider } from "./provider.ts";
 
 export interface PulumiPlace {
   /** The checkout, where Pulumi.yaml lies. */
@@ -22,8 +22,8 @@ export interface PulumiPlace {
   environment: Readonly<Record<string, string>>;
   /** A folder for the nameless file of events. */
   scratch: string;
-  /** Runs of the engine attach to it. Without it the engine starts one of its own. */
-  provider?: Provider;
+  /** Runs of the engine attach to these. Without them the engine starts its own. */
+  attached?: { provider: Attached; languageHost: Attached };
 }
 
 export interface CommandResult {
@@ -105,7 +105,8 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
   const quietly = ["--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
   const args = [command, "--stack", stack, ...quietly, "--parallel", String(parallel)];
   if (command !== "preview") args.push("--yes", "--skip-preview");
-  const attachment = await place.provider?.attachment(request.environment ?? {});
+  const plugins = Object.values(place.attached ?? {});
+  const attachments = await Promise.all(plugins.map((plugin) => plugin.attachment(request.environment ?? {})));
   const stream = await namelessFile(place.scratch, "events");
   const wordsFrom = await log.size();
   try {
@@ -114,7 +115,7 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
       env: {
         ...place.environment,
         PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
-        ...attachment,
+        ...Object.assign({}, ...attachments),
         ...request.environment,
       },
       stdio: ["ignore", stream.fd, log.fd],

@@ -2,9 +2,11 @@
 import { randomUUID } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { moduleOf } from "../components/kinds.ts";
 import type { SpecSource as FileSource } from "../components/source.ts";
 import { loadSpec } from "../spec/index.ts";
 import type { StackSpec } from "../spec/model.ts";
+import { attachedLanguageHost, attachedProvider } from "./attached.ts";
 import type { Deployment } from "./deployment.ts";
 import { fileError, isSystemError, OperationError } from "./errors.ts";
 import { type Report, step } from "./events.ts";
@@ -13,7 +15,6 @@ import { locationOf } from "./locations.ts";
 import { takeLock } from "./lock.ts";
 import { runVariable } from "./mend.ts";
 import { preparedEnvironment } from "./prepare.ts";
-import { Provider } from "./provider.ts";
 import type { PulumiPlace } from "./pulumi.ts";
 import { type ChosenStack, chooseStack, type StackRequest } from "./stack-choice.ts";
 import { openStack, type Stack, setUpStack } from "./stack-setup.ts";
@@ -115,7 +116,7 @@ export async function withLockedStack<T>(
   });
   const { locks, scratch } = places(workspace);
   const lock = await takeLock({ folder: locks, stack: chosen.name, verb, patience: lockPatienceMs, report, signal });
-  let provider: Provider | undefined;
+  let attached: PulumiPlace["attached"];
   try {
     for (const left of await namesIn(scratch)) {
       if (left.startsWith(snapshotPrefix(chosen.name))) await remove(join(scratch, left));
@@ -134,18 +135,21 @@ export async function withLockedStack<T>(
       return done;
     });
     const place = placeFor(stack);
-    provider = new Provider(place);
+    const target = (source ? locationOf(source.spec) : stack).target;
+    const modules = ["stacks/declare.ts", ...(target === undefined ? [] : [moduleOf(target)])];
+    attached = { provider: attachedProvider(place), languageHost: attachedLanguageHost(place, modules) };
+    for (const plugin of Object.values(attached)) plugin.start();
     return await act({
       workspace,
       stack,
-      place: { ...place, provider },
+      place: { ...place, attached },
       report,
       ...(source && settled ? { settled: { bytes: source.bytes, spec: settled } } : {}),
       ...(deployment ? { deployment } : {}),
       ...(signal ? { signal } : {}),
     });
   } finally {
-    await provider?.close();
+    await Promise.all(Object.values(attached ?? {}).map((plugin) => plugin.close()));
     await lock.release();
   }
 }

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { closeAll } from "../access/index.ts";
+import { followCommand } from "../toolchain/attached.ts";
 import { EngineRuns } from "./engine-run.ts";
 import { authority } from "./resources/authority.ts";
 import { certificate } from "./resources/certificate.ts";
@@ -63,7 +64,7 @@ async function end(code: number): Promise<never> {
 
 // Who started it may be killed without telling anybody. A provider that went on would act beside the next run.
 if (process.argv.includes("--attached")) {
-  process.stdin.on("end", () => void endAfterEngine()).resume();
+  followCommand(() => void endAfterEngine());
 } else {
   const parent = process.ppid;
   setInterval(() => {

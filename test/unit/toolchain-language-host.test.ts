@@ -43,8 +43,9 @@ describe("launchOf", () => {
 
   test("Node's own arguments, the runner, its flags, the entry point, the program's arguments, in this order", () => {
     const runner = join(checkout, "node_modules/@pulumi/pulumi/cmd/run/index.js");
+    assert.deepEqual(launch.nodeArguments, ["--disable-warning=ExperimentalWarning", "--stack-size=2 000"]);
+    assert.equal(launch.runner, runner);
     assert.deepEqual(launch.args, [
-      ...["--disable-warning=ExperimentalWarning", "--stack-size=2 000", runner],
       ...["--monitor", "127.0.0.1:1", "--engine", "127.0.0.1:2", "--organization", "o", "--project", "p"],
       ...["--root-directory", checkout, "--stack", "s", "--pwd", checkout, "--parallel", "4"],
       ...["main.ts", "last"],

@@ -1,10 +1,14 @@
-/** The Pulumi CLI with the language host, as the toolchain sets them up: programs that work, fail and are interrupted. */
+/**
+ * The Pulumi CLI with the language host, as the toolchain sets them up: programs that work, fail and are interrupted. Once with a
+ * host that the engine starts, and once with one that it attaches to, whose programs wait in processes that have loaded something.
+ */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
+import { type Attached, attachedLanguageHost } from "../../operations/attached.ts";
 import { checkout } from "../../toolchain/cache.ts";
 import { pulumiEnvironment } from "../../toolchain/env.ts";
 import { ensureToolchain, stepLine } from "../../toolchain/index.ts";
@@ -27,7 +31,16 @@ if (mode === "words") throw new pulumi.RunError("words for the user");
 if (mode === "exit") process.exit(7);
 if (mode === "hang") await new Promise((done) => setTimeout(done, 600_000));
 export const secret: Output<string> | undefined = config.getSecret("key");
-export const seen = { project: pulumi.getProject(), stack: pulumi.getStack(), node: process.execArgv.join(" ") };
+export const seen = {
+  ...{ project: pulumi.getProject(), stack: pulumi.getStack(), node: process.execArgv.join(" ") },
+  ...{ word: process.env.RUN_WORD, ahead: globalThis.loadedAhead === true, folder: process.cwd() },
+};
+`;
+/** It asks for configuration, so that the SDK looks at the environment before that of the run is there. */
+const ahead = `
+import * as pulumi from "@pulumi/pulumi";
+new pulumi.Config("early").get("key");
+globalThis.loadedAhead = true;
 `;
 
 before(async () => {
@@ -38,6 +51,8 @@ before(async () => {
   writeFileSync(join(root, "Pulumi.yaml"), JSON.stringify({ name: "scratch", runtime, main: "stacks/program.ts" }));
   writeFileSync(join(root, "package.json"), '{ "name": "scratch", "type": "module" }');
   writeFileSync(join(root, "stacks", "program.ts"), program);
+  writeFileSync(join(root, "stacks", "ahead.ts"), ahead);
+  symlinkSync(join(checkout, "toolchain"), join(root, "toolchain"));
   writeFileSync(join(root, "passphrase"), "for this test only");
   const user = { ...process.env };
   for (const name of Object.keys(user).filter((key) => /^PULUMI_/.test(key))) delete user[name];
@@ -51,57 +66,98 @@ interface Outcome {
   output: string;
 }
 
-/** `interruptAt`: words in the output at which the CLI gets Ctrl-C. */
-function pulumi(args: readonly string[], interruptAt?: string): Promise<Outcome> {
-  const child = spawn("pulumi", [...args, "--non-interactive"], { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+interface Ways {
+  environment?: NodeJS.ProcessEnv;
+  /** Words at which the CLI gets Ctrl-C, in its output or in what `heard` gives. */
+  interruptAt?: string | undefined;
+  heard?(): Promise<string>;
+}
+
+async function pulumi(args: readonly string[], { environment = {}, interruptAt, heard }: Ways = {}): Promise<Outcome> {
+  const stdio = ["ignore", "pipe", "pipe"] as const;
+  const child = spawn("pulumi", [...args, "--non-interactive"], {
+    cwd: root,
+    env: { ...env, ...environment },
+    stdio: [...stdio],
+  });
   let output = "";
-  let interrupted = false;
-  const take = (data: Buffer): void => {
-    output += data.toString();
-    if (interruptAt === undefined || interrupted || !output.includes(interruptAt)) return;
-    interrupted = true;
-    child.kill("SIGINT");
-  };
-  child.stdout.on("data", take);
-  child.stderr.on("data", take);
-  return new Promise((done) => child.on("close", (code) => done({ code, output })));
-}
-
-async function up(mode: string, interruptAt?: string): Promise<Outcome> {
-  return pulumi(["up", "--yes", "--skip-preview", "--config", `mode=${mode}`], interruptAt);
-}
-
-describe("pulumi with the language host", () => {
-  test("a TypeScript program runs as it is, its words are shown, its secrets are not", async () => {
-    const { code, output } = await up("plain");
-    assert.equal(code, 0, output);
-    assert.match(output, /mode is plain/);
-    assert.match(output, /2 created/);
-    assert.ok(!output.includes("s3same"), output);
-    assert.doesNotMatch(output, /warning:/i);
-    const { output: json } = await pulumi(["stack", "output", "--json", "--show-secrets"]);
-    const node = "--disable-warning=ExperimentalWarning";
-    assert.deepEqual(JSON.parse(json), { secret: "s3same", seen: { project: "scratch", stack: "dev", node } });
-  });
-
-  const failures = [
-    { mode: "throw", why: "an error, with its place", says: /broken on purpose.*program\.ts/s },
-    { mode: "words", why: "an error for users, without a stack", says: /error: words for the user\n/ },
-    { mode: "exit", why: "an exit code", says: /non-zero exit code: 7/ },
-  ];
-  for (const { mode, why, says } of failures) {
-    test(`a program that fails says why and changes nothing: ${why}`, async () => {
-      const { code, output } = await up(mode);
-      assert.notEqual(code, 0);
-      assert.match(output, says);
-      assert.doesNotMatch(output, /deleted/);
+  for (const stream of [child.stdout, child.stderr])
+    stream?.on("data", (data: Buffer) => {
+      output += data.toString();
     });
-  }
-
-  test("Ctrl-C ends the program and the update", async () => {
-    const { code, output } = await up("hang", "mode is hang");
-    assert.notEqual(code, 0);
-    assert.match(output, /cancel/i);
-    assert.equal((await up("plain")).code, 0, "no lock is left behind");
+  const closed = new Promise<number | null>((done) => child.on("close", done));
+  let running = true;
+  void closed.then(() => {
+    running = false;
   });
-});
+  while (interruptAt !== undefined && running) {
+    if ((output + ((await heard?.()) ?? "")).includes(interruptAt)) {
+      child.kill("SIGINT");
+      break;
+    }
+    await new Promise((again) => setTimeout(again, 20));
+  }
+  const code = await closed;
+  return { code, output: output + ((await heard?.()) ?? "") };
+}
+
+const hosts = [
+  { how: "that the engine starts", isAttached: false },
+  { how: "that it attaches to", isAttached: true },
+];
+for (const { how, isAttached } of hosts)
+  describe(`pulumi with a language host ${how}`, () => {
+    let host: Attached | undefined;
+    before(() => {
+      if (!isAttached) return;
+      const environment = Object.fromEntries(
+        Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+      );
+      host = attachedLanguageHost({ root, scratch: root, environment }, ["stacks/ahead.ts"]);
+      host.start();
+    });
+    after(() => host?.close());
+
+    async function up(mode: string, interruptAt?: string): Promise<Outcome> {
+      const args = ["up", "--yes", "--skip-preview", "--config", `mode=${mode}`];
+      const word = { RUN_WORD: `for ${mode}` };
+      if (!host) return pulumi(args, { environment: word, interruptAt });
+      const attached = host;
+      const environment = await host.attachment(word);
+      return pulumi(args, { environment, interruptAt, heard: () => attached.words() });
+    }
+
+    test("a TypeScript program runs as it is, its words are shown, its secrets are not", async () => {
+      const { code, output } = await up("plain");
+      assert.equal(code, 0, output);
+      assert.match(output, /mode is plain/);
+      assert.match(output, isAttached ? /Resources:/ : /2 created/);
+      assert.ok(!output.includes("s3same"), output);
+      assert.doesNotMatch(output, /warning:/i);
+      const { output: json } = await pulumi(["stack", "output", "--json", "--show-secrets"]);
+      const node = "--disable-warning=ExperimentalWarning";
+      const run = { node, word: "for plain", ahead: isAttached, folder: join(root, "stacks") };
+      assert.deepEqual(JSON.parse(json), { secret: "s3same", seen: { project: "scratch", stack: "dev", ...run } });
+    });
+
+    const failures = [
+      { mode: "throw", why: "an error, with its place", says: /broken on purpose.*program\.ts/s },
+      { mode: "words", why: "an error for users, without a stack", says: /error: words for the user\n/ },
+      { mode: "exit", why: "an exit code", says: /non-zero exit code: 7/ },
+    ];
+    for (const { mode, why, says } of failures) {
+      test(`a program that fails says why and changes nothing: ${why}`, async () => {
+        const { code, output } = await up(mode);
+        assert.notEqual(code, 0);
+        assert.match(output, says);
+        assert.doesNotMatch(output, /deleted/);
+      });
+    }
+
+    test("Ctrl-C ends the program and the update", async () => {
+      const { code, output } = await up("hang", "mode is hang");
+      assert.notEqual(code, 0);
+      assert.match(output, /cancel/i);
+      assert.equal((await up("plain")).code, 0, "no lock is left behind");
+    });
+  });

@@ -16,7 +16,11 @@ export function startNode(args: readonly string[], options: SpawnOptions): Child
 }
 
 export function start(program: string, args: readonly string[], options: SpawnOptions): ChildProcess {
-  const child = spawn(program, args, { ...options, detached: true });
+  return tended(spawn(program, args, { ...options, detached: true }));
+}
+
+/** From now on it is one of those that `stop` and `stopAll` end. */
+export function tended(child: ChildProcess): ChildProcess {
   running.add(child);
   child.once("close", () => running.delete(child));
   child.once("error", () => running.delete(child));

@@ -1,14 +1,21 @@
 /** Runs a Pulumi program through the SDK's own runner, `@pulumi/pulumi/cmd/run`. */
+import type { ChildProcess } from "node:child_process";
 import { createRequire } from "node:module";
 import lang from "@pulumi/pulumi/proto/language_pb.js";
 import { ending, startNode, stop } from "./children.ts";
+import type { WaitingProgram } from "./waiting-program.ts";
 
 /** The runner's exit code for: the user has seen the error already. */
 const bailed = 32;
 
 export interface Launch {
+  /** Node's own arguments. */
+  nodeArguments: string[];
+  /** The SDK's runner, and its arguments. */
+  runner: string;
   args: string[];
   env: NodeJS.ProcessEnv;
+  cwd?: string;
 }
 
 /** What to start for a request of the engine. Pure, but for finding the SDK. Throws when the program has no SDK. */
@@ -27,9 +34,9 @@ export function launchOf(request: lang.RunRequest, engine: string, environment: 
     ["parallel", request.getParallel()],
   ];
   return {
+    nodeArguments: options.nodeArguments,
+    runner: sdkModule("cmd/run", folder),
     args: [
-      ...options.nodeArguments,
-      sdkModule("cmd/run", folder),
       ...flags.filter(([, value]) => value !== "" && value !== 0).flatMap(([name, value]) => [`--${name}`, `${value}`]),
       ...(request.getDryrun() ? ["--dry-run"] : []),
       info.getEntryPoint() || ".",
@@ -42,6 +49,7 @@ export function launchOf(request: lang.RunRequest, engine: string, environment: 
       PULUMI_CONFIG: JSON.stringify(Object.fromEntries(request.getConfigMap().toArray())),
       PULUMI_CONFIG_SECRET_KEYS: JSON.stringify(request.getConfigsecretkeysList()),
     },
+    ...(request.getPwd() && { cwd: request.getPwd() }),
   };
 }
 
@@ -79,11 +87,12 @@ export function sdkModule(name: string, folder: string): string {
   }
 }
 
-/** Runs the program to its end. `cancelled` stops it. */
+/** Runs the program to its end, in the process that waits for it if there is one. `cancelled` stops it. */
 export async function runProgram(
   request: lang.RunRequest,
   engine: string,
   onCancel: (cancel: () => void) => void,
+  waiting?: WaitingProgram,
 ): Promise<lang.RunResponse> {
   const response = new lang.RunResponse();
   if (request.getAttachDebugger()) {
@@ -95,12 +104,17 @@ export async function runProgram(
   } catch (error) {
     return response.setError(error instanceof Error ? error.message : String(error));
   }
-  // The engine shows the host's output to the user, and so the program's.
-  const cwd = request.getPwd() || undefined;
-  const child = startNode(launch.args, { cwd, env: launch.env, stdio: ["ignore", "inherit", "inherit"] });
+  const child = waiting ? (waiting.take(launch) ?? start(launch, 2)) : start(launch, "inherit");
   onCancel(() => void stop(child));
   const end = await ending(child);
+  // What was previewed is often applied next.
+  if (request.getDryrun()) waiting?.start();
   if ("failure" in end) return response.setError(`The program ${end.failure}.`);
   if (end.code === bailed) return response.setBail(true);
   return end.code === 0 ? response : response.setError(`Program exited with non-zero exit code: ${end.code}`);
+}
+
+/** `output`: the host's own, which an engine that started it shows to the user; one that is attached has only its errors. */
+function start({ nodeArguments, runner, args, env, cwd }: Launch, output: "inherit" | 2): ChildProcess {
+  return startNode([...nodeArguments, runner, ...args], { cwd, env, stdio: ["ignore", output, output] });
 }

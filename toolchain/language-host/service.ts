@@ -9,9 +9,16 @@ import { stopAll } from "./children.ts";
 import { programDependencies, requiredPlugins } from "./packages.ts";
 import { installDependencies, runPlugin } from "./plugin.ts";
 import { runProgram } from "./program.ts";
+import type { WaitingProgram } from "./waiting-program.ts";
 
-/** `engine` is the engine's address, for the programs' diagnostics; a handshake may give another. */
-export function languageRuntime(engine: string): ILanguageRuntimeServer & UntypedServiceImplementation {
+/**
+ * `engine` is the engine's address, for the programs' diagnostics; a handshake may give another. `waiting` is there in a host that
+ * several engines attach to.
+ */
+export function languageRuntime(
+  engine: string,
+  waiting?: WaitingProgram,
+): ILanguageRuntimeServer & UntypedServiceImplementation {
   let engineAddress = engine;
   return {
     handshake: unary<lang.LanguageHandshakeRequest, lang.LanguageHandshakeResponse>(async (request) => {
@@ -47,7 +54,7 @@ export function languageRuntime(engine: string): ILanguageRuntimeServer & Untype
     ),
     run: (call, callback) => {
       answer(
-        runProgram(call.request, engineAddress, (cancel) => call.on("cancelled", cancel)),
+        runProgram(call.request, engineAddress, (cancel) => call.on("cancelled", cancel), waiting),
         callback,
       );
     },

@@ -10,20 +10,20 @@ import { credentials, Metadata, Server, ServerCredentials } from "@grpc/grpc-js"
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import p from "@pulumi/pulumi/proto/provider_pb.js";
-import { Provider } from "../../operations/provider.ts";
+import { type Attached, attachedProvider } from "../../operations/attached.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const scratch = mkdtempSync(join(tmpdir(), "coffer-test-provider-"));
 const mark = crypto.randomUUID();
 const place = { root, scratch, environment: { PATH: process.env.PATH ?? "", COFFER_TEST_MARK: mark } };
-const made: Provider[] = [];
+const made: Attached[] = [];
 after(async () => {
   await Promise.all(made.map((provider) => provider.close()));
   rmSync(scratch, { recursive: true, force: true });
 });
 
-function newProvider(change: Partial<typeof place> = {}): Provider {
-  const provider = new Provider({ ...place, ...change });
+function newProvider(change: Partial<typeof place> = {}): Attached {
+  const provider = attachedProvider({ ...place, ...change });
   made.push(provider);
   return provider;
 }
@@ -87,17 +87,13 @@ test("several runs attach to one process; it ends with the command", async () =>
   assert.equal(runs(pid ?? 0), false);
 });
 
-test("a run that wants another environment gets another process, and so does one after it was killed", async () => {
+test("one that was killed is started anew", async () => {
   const provider = newProvider();
-  const first = portIn(await provider.attachment({}));
-  const before = provider.pid ?? 0;
-  const forced = portIn(await provider.attachment({ COFFER_FORCE: "orders" }));
-  assert.notEqual(forced, first);
-  assert.equal(runs(before), false);
+  await provider.attachment({});
   const { pid = 0 } = provider;
   process.kill(pid, "SIGKILL");
   await gone(pid);
-  assert.equal(await meet(portIn(await provider.attachment({ COFFER_FORCE: "orders" })), "127.0.0.1:1"), true);
+  assert.equal(await meet(portIn(await provider.attachment({})), "127.0.0.1:1"), true);
   assert.notEqual(provider.pid, pid);
 });
 
@@ -126,8 +122,8 @@ test("without an engine it ends with the command that was killed", async () => {
 /** A process like `coffer` starts the provider, an engine meets it, and the process is killed. Gives the provider's pid. */
 async function commandThatDies(met?: string): Promise<number> {
   const script = `
-    import { Provider } from ${JSON.stringify(join(root, "operations/provider.ts"))};
-    const provider = new Provider(${JSON.stringify(place)});
+    import { attachedProvider } from ${JSON.stringify(join(root, "operations/attached.ts"))};
+    const provider = attachedProvider(${JSON.stringify(place)});
     const { PULUMI_DEBUG_PROVIDERS } = await provider.attachment({});
     console.log(provider.pid, PULUMI_DEBUG_PROVIDERS);
     setInterval(() => {}, 1000);`;
