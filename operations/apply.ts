@@ -1,13 +1,13 @@
 /** Preview, refusals, apply: the one way in which a stack is changed. */
 
-import { imageTypes, statefulTypes } from "../components/kinds.ts";
+import { imageTypes, roleOfType, statefulTypes } from "../components/kinds.ts";
 import { type Change, describeChange, type Remark } from "./changes.ts";
 import { engineRun } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
 import { step } from "./events.ts";
 import { locationOf, locationsOf } from "./locations.ts";
 import { brokenWords } from "./machine-look.ts";
-import { mend, planMending } from "./mend.ts";
+import { mend, planMending, takeOver } from "./mend.ts";
 import { policyRefusals, policyViolations } from "./policies.ts";
 import { concerns, planRefusals, type Refusal } from "./refusals.ts";
 import {
@@ -87,6 +87,10 @@ export async function applySource(session: Session, source: SpecSource, options:
   const held = planned.changes.filter((change) => change.held);
   if (held.length < planned.changes.length || planned.recordsDiffer) {
     const environment = { ...options.environment, ...heldEnvironment(held) };
+    if (planned.changes.some(({ action, resource }) => action === "create" && roleOfType(resource.type) === "rule")) {
+      const { deployment: _before, ...request } = mendRequest(session, source);
+      await takeOver(request);
+    }
     await step(session.report, "apply", "applying the changes", () =>
       withSnapshot(session, source.bytes, (snapshot) =>
         run(session, "up", snapshot, { ...options, environment, told: remarks }),

@@ -42,12 +42,18 @@ export type MendStep =
   /** A volume that failed while it was made: it never held anything. */
   | { kind: "remove-blank-volume"; id: string; name: string; summary: string }
   /** Made and not recorded, and it must not be lost or cannot be made twice. */
-  | { kind: "record"; resource: RecordedResource; summary: string }
+  | RecordStep
   | NoticeStep
   /** Recorded, but proven gone: the apply makes it again. */
   | { kind: "forget"; urn: string; summary: string }
   /** Pulumi's note of an operation that was not finished. */
   | { kind: "clear-pending"; urn: string; summary: string };
+
+export interface RecordStep {
+  kind: "record";
+  resource: RecordedResource;
+  summary: string;
+}
 
 export interface MendPlan {
   steps: readonly MendStep[];
@@ -126,7 +132,7 @@ export function planMend(facts: MendFacts): MendPlan {
       });
     }
   }
-  steps.push(...ruleSteps(facts), ...driftSteps(deployment, objects, roleOf));
+  steps.push(...driftSteps(deployment, objects, roleOf));
   return { steps, refusals };
 }
 
@@ -200,8 +206,12 @@ function volumeSteps(
   return steps;
 }
 
-/** Rules that somebody made by hand, in words that the spec says too. A marked one is Coffer's own, recorded or half-made. */
-function ruleSteps({ deployment, objects, roleOf, instances, restorable }: MendFacts): MendStep[] {
+/**
+ * Rules that somebody made by hand, in words that the spec says too, as their records. No part of mending: with the record, a spec that
+ * does not say them any more removes them, so it is written when the change is sure to be applied. A marked one is Coffer's own,
+ * recorded or half-made.
+ */
+export function planTakeOver({ deployment, objects, roleOf, instances, restorable }: MendFacts): RecordStep[] {
   if (!restorable) return [];
   const known = new Set(
     [...deployment.resources, ...objects.filter(({ role }) => role === "rule")].map(({ id }) => id),
@@ -214,7 +224,7 @@ function ruleSteps({ deployment, objects, roleOf, instances, restorable }: MendF
     const group = objects.find(({ role, id }) => role === "security-group" && id === recorded?.id);
     const foreign = (group?.ingress ?? []).filter(({ id }) => !known.has(id));
     if (!group || !foreign.length) return [];
-    return restorable.rules(spec).flatMap((rule): MendStep[] => {
+    return restorable.rules(spec).flatMap((rule): RecordStep[] => {
       const same = foreign.find((one) => isPlain(one) && one.ports.from === rule.port && one.cidr === rule.cidr);
       const resource = same && restoredRule(deployment, rule, { id: same.id, group: group.id, exists: there });
       if (!resource) return [];

@@ -11,7 +11,7 @@ import { type Deployment, forget, notice, record } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import type { Report } from "./events.ts";
 import { inventoryAt, type Location, locationsOf } from "./locations.ts";
-import { type MendPlan, type MendStep, planMend, type RealObject } from "./mend-plan.ts";
+import { type MendFacts, type MendPlan, type MendStep, planMend, planTakeOver, type RealObject } from "./mend-plan.ts";
 import { descendsFrom, runsProgram, withEnvironment } from "./processes.ts";
 import { type PulumiPlace, pulumiCommand } from "./pulumi.ts";
 import { pulumiLocks, readDeployment, replaceDeployment } from "./state.ts";
@@ -72,6 +72,19 @@ export async function planMending(request: MendRequest): Promise<readonly MendSt
   return look.plan.steps;
 }
 
+/** Records what somebody made by hand and the apply would make. For a change that is approved, right before it is applied. */
+export async function takeOver(request: MendRequest): Promise<void> {
+  const look = await observe(request);
+  const steps = look ? planTakeOver(look.facts) : [];
+  if (!look || !steps.length) return;
+  for (const { summary } of steps) request.report({ kind: "note", severity: "info", text: summary });
+  const after = record(
+    look.deployment.whole,
+    steps.map(({ resource }) => resource),
+  );
+  await replaceDeployment(request.workspace, request.place, request.stack, look.deployment, after);
+}
+
 function refuse(plan: MendPlan): void {
   const [first, ...others] = plan.refusals;
   if (!first) return;
@@ -97,14 +110,14 @@ async function observe(request: MendRequest) {
     }
   }
   const restores = [...targets].map((target) => restorable[target]).find((one) => one !== undefined);
-  const plan = planMend({
+  const facts: MendFacts = {
     deployment,
     objects,
     roleOf: roleOfType,
     instances: request.instances,
     ...(restores ? { restorable: restores } : {}),
-  });
-  return { deployment, plan, found };
+  };
+  return { deployment, facts, plan: planMend(facts), found };
 }
 
 interface Found {

@@ -168,7 +168,7 @@ async function lostObjects({ session, source, known }: Question): Promise<DriftR
       planMending({ ...request, instances, location: locationOf(source.spec) }),
     );
     return steps.flatMap((step): DriftRow[] => {
-      const urn = "urn" in step ? step.urn : step.kind === "record" ? step.resource.urn : undefined;
+      const urn = "urn" in step ? step.urn : undefined;
       // Told with what they let in.
       if (urn !== undefined && roleOfType(typeOfUrn(urn)) === "rule") return [];
       const instance = urn === undefined ? "" : (instanceOf(known.deployment, urn) ?? "");

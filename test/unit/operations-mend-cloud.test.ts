@@ -4,7 +4,7 @@ import { test } from "node:test";
 import type { Ingress } from "../../access/inventory.ts";
 import { restorable, roleOfType } from "../../components/kinds.ts";
 import { type Deployment, forget, notice, type RecordedResource, record } from "../../operations/deployment.ts";
-import { type MendStep, planMend, type RealObject, urnHash } from "../../operations/mend-plan.ts";
+import { type MendStep, planMend, planTakeOver, type RealObject, urnHash } from "../../operations/mend-plan.ts";
 import { loadSpec } from "../../spec/index.ts";
 
 const inside = "coffer:components:Instance$";
@@ -285,7 +285,9 @@ for (const { why, state, objects, steps, refused = [] } of cases) {
     assert.ok(openstack);
     const plan = planMend({ ...facts, restorable: openstack });
     assert.deepEqual(
-      plan.steps.map((step) => `${step.kind} ${subjectOf(step)}`),
+      [...plan.steps, ...planTakeOver({ ...facts, restorable: openstack })].map(
+        (step) => `${step.kind} ${subjectOf(step)}`,
+      ),
       steps,
     );
     assert.equal(plan.refusals.length, refused.length, JSON.stringify(plan.refusals));
