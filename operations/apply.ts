@@ -1,10 +1,11 @@
 /** Preview, refusals, apply: the one way in which a stack is changed. */
 
 import { imageTypes, roleOfType, statefulTypes } from "../components/kinds.ts";
-import { type Change, describeChange, type Remark } from "./changes.ts";
-import { engineRun } from "./engine-run.ts";
+import { type Change, describeChange } from "./changes.ts";
+import { engineRun, type PreviewedUpdate, previewedUpdate, type RunRequest, type RunResult } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
 import { step } from "./events.ts";
+import { digestOf, lastApplied, noteApplied } from "./last-applied.ts";
 import { locationOf, locationsOf } from "./locations.ts";
 import { brokenWords } from "./machine-look.ts";
 import { mend, planMending, takeOver } from "./mend.ts";
@@ -62,7 +63,12 @@ export async function preview(request: PreviewRequest): Promise<Plan> {
   return withLockedStack({ ...request, previewOnly: true }, chosen, source, async (session) => {
     const broken = await brokenPolicies(session, source);
     const mending = (await planMending(mendRequest(session, source))).map(({ summary }) => summary);
-    const { plan } = await makePlan(session, source, { allowReplace: request.allowReplace ?? [] }, mending);
+    const seen = await step(session.report, "preview", "previewing the changes", () =>
+      withSnapshot(session, source.bytes, (snapshot) =>
+        engineRun({ ...runRequest(session, snapshot, {}), command: "preview" }),
+      ),
+    );
+    const plan = planOf(session, source, seen, { allowReplace: request.allowReplace ?? [] }, mending);
     return { ...plan, refusals: [...broken, ...plan.refusals] };
   });
 }
@@ -70,54 +76,115 @@ export async function preview(request: PreviewRequest): Promise<Plan> {
 /** Brings reality to the spec. */
 export async function applySource(session: Session, source: SpecSource, options: ApplyOptions): Promise<Applied> {
   refuseAll((await brokenPolicies(session, source)).filter((refusal) => concerns(refusal, options.only)));
-  await step(session.report, "mend", "state and reality", async (outcome) => {
-    if (!(await mend(mendRequest(session, source))).length) outcome.skip("they agree");
+  const isMended = await step(session.report, "mend", "state and reality", async (outcome) => {
+    const done = (await mend(mendRequest(session, source))).length > 0;
+    if (!done) outcome.skip("they agree");
+    return done;
   });
-  const { plan: planned, remarks } = await makePlan(session, source, options, []);
-  refuse(planned, options);
-  if (!planned.changes.length && !planned.recordsDiffer) {
-    await options.onApproved?.(planned);
-    return { ...planned, applied: false };
-  }
-  session.report({ kind: "planned", changes: planned.changes });
-  if (options.approve && !(await options.approve(planned))) {
-    throw new OperationError("failed", "not confirmed", { remedy: "nothing was changed" });
-  }
-  await options.onApproved?.(planned);
-  const held = planned.changes.filter((change) => change.held);
-  if (held.length < planned.changes.length || planned.recordsDiffer) {
-    const environment = { ...options.environment, ...heldEnvironment(held) };
-    if (planned.changes.some(({ action, resource }) => action === "create" && roleOfType(resource.type) === "rule")) {
-      const { deployment: _before, ...request } = mendRequest(session, source);
-      await takeOver(request);
-    }
-    await step(session.report, "apply", "applying the changes", () =>
-      withSnapshot(session, source.bytes, (snapshot) =>
-        run(session, "up", snapshot, { ...options, environment, told: remarks }),
-      ),
-    );
-  }
-  refuseHeld(held, "everything else is as the spec says");
-  return { ...planned, applied: true };
+  const digest = digestOf(source.bytes);
+  const { workspace, stack, deployment } = session;
+  // A preview alone is quicker than one with an update behind it, and leaves nothing in Pulumi's history.
+  const isQuiet =
+    !isMended &&
+    !options.environment &&
+    Boolean(deployment?.resources.length) &&
+    (await lastApplied(workspace, stack.name)) === digest;
+  const applied = await withSnapshot(session, source.bytes, (snapshot) =>
+    applySnapshot(session, source, snapshot, { ...options, isQuiet }),
+  );
+  await noteApplied(workspace, stack.name, digest);
+  return applied;
 }
 
-async function makePlan(
+async function applySnapshot(
   session: Session,
   source: SpecSource,
-  options: Pick<ApplyOptions, "allowReplace" | "environment">,
-  mending: readonly string[],
-): Promise<{ plan: Plan; remarks: readonly Remark[] }> {
-  const { recordsDiffer, remarks, ...seen } = await step(session.report, "preview", "previewing the changes", () =>
-    withSnapshot(session, source.bytes, (snapshot) => run(session, "preview", snapshot, options)),
+  snapshot: string,
+  options: ApplyOptions & { isQuiet: boolean },
+): Promise<Applied> {
+  const request = runRequest(session, snapshot, options);
+  const run = await step(session.report, "preview", "previewing the changes", () =>
+    options.isQuiet ? previewAlone(request) : previewedUpdate(request),
   );
+  let plan: Plan;
+  try {
+    plan = planOf(session, source, run.preview, options, []);
+    await approve(session, plan, options);
+  } catch (error) {
+    await run.refuse();
+    throw error;
+  }
+  const held = plan.changes.filter((change) => change.held);
+  if (held.length === plan.changes.length && !plan.recordsDiffer) {
+    await run.refuse();
+    refuseHeld(held, "everything else is as the spec says");
+    return { ...plan, applied: false };
+  }
+  const takes = await takingOver(session, source, plan);
+  if (takes) {
+    // The state is the engine's while it runs.
+    await run.refuse();
+    await takes();
+  }
+  await step(session.report, "apply", "applying the changes", () =>
+    takes
+      ? engineRun({ ...request, ...updateOf(request, heldEnvironment(held)), told: run.preview.remarks })
+      : run.update(heldEnvironment(held)),
+  );
+  refuseHeld(held, "everything else is as the spec says");
+  return { ...plan, applied: true };
+}
+
+/** Refuses what must not be applied, and asks for the rest. Nothing was changed when it throws. */
+async function approve(session: Session, plan: Plan, options: ApplyOptions): Promise<void> {
+  refuse(plan, options);
+  if (plan.changes.length || plan.recordsDiffer) {
+    session.report({ kind: "planned", changes: plan.changes });
+    if (options.approve && !(await options.approve(plan))) {
+      throw new OperationError("failed", "not confirmed", { remedy: "nothing was changed" });
+    }
+  }
+  await options.onApproved?.(plan);
+}
+
+/** Two runs of the engine, where the first one probably finds nothing to do. */
+async function previewAlone(request: EngineRunRequest): Promise<PreviewedUpdate> {
+  const preview = await engineRun({ ...request, command: "preview" });
+  return {
+    preview,
+    update: (environment) => engineRun({ ...request, ...updateOf(request, environment), told: preview.remarks }),
+    refuse: async () => {},
+  };
+}
+
+const updateOf = (request: EngineRunRequest, more: Readonly<Record<string, string>>) => ({
+  command: "up" as const,
+  environment: { ...request.environment, ...more },
+});
+
+/** What records the rules that somebody made by hand and the plan would make; undefined where there is none. */
+async function takingOver(session: Session, source: SpecSource, { changes }: Plan) {
+  if (!changes.some(({ action, resource }) => action === "create" && roleOfType(resource.type) === "rule")) {
+    return undefined;
+  }
+  const { deployment: _before, ...request } = mendRequest(session, source);
+  return takeOver(request);
+}
+
+function planOf(
+  session: Session,
+  source: SpecSource,
+  { recordsDiffer, remarks, ...seen }: RunResult,
+  { allowReplace }: Pick<ApplyOptions, "allowReplace">,
+  mending: readonly string[],
+): Plan {
   for (const remark of remarks) session.report({ kind: "note", ...remark });
   const instances = source.spec.instances.map(({ name }) => name);
   const stopped = staysStopped(seen.changes, seen.stopped);
   const changes = markHeld(seen.changes, stopped);
-  const refusals = planRefusals(changes, { instances, statefulTypes, allowReplace: options.allowReplace });
+  const refusals = planRefusals(changes, { instances, statefulTypes, allowReplace });
   const stack = session.stack.name;
-  const plan = { stack, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals, stopped };
-  return { plan, remarks };
+  return { stack, changes, recordsDiffer: recordsDiffer && !changes.length, mending, refusals, stopped };
 }
 
 async function brokenPolicies(session: Session, source: SpecSource): Promise<Refusal[]> {
@@ -172,22 +239,25 @@ function mendRequest(session: Session, source: SpecSource) {
   };
 }
 
-function run(
+type EngineRunRequest = Omit<RunRequest, "command" | "told">;
+
+function runRequest(
   session: Session,
-  command: "preview" | "up",
   snapshot: string,
-  { environment, again, told }: Pick<ApplyOptions, "environment" | "again"> & { told?: readonly Remark[] },
-) {
-  return engineRun({
+  { environment, again, only }: Pick<ApplyOptions, "environment" | "again" | "only">,
+): EngineRunRequest {
+  return {
     place: session.place,
-    command,
     stack: session.stack.name,
     logs: places(session.workspace).logs,
-    environment: { ...environment, COFFER_SPEC_SNAPSHOT: snapshot },
+    environment: {
+      ...environment,
+      ...(only ? { COFFER_ONLY: only.join(" ") } : {}),
+      COFFER_SPEC_SNAPSHOT: snapshot,
+    },
     explain: () => brokenWords(locationsOf(session.deployment, session.stack), session.stack.stackId),
     report: session.report,
-    ...(told ? { told } : {}),
     ...(again === undefined ? {} : { again }),
     ...(session.signal ? { signal: session.signal } : {}),
-  });
+  };
 }

@@ -8,7 +8,7 @@ import { once } from "node:events";
 import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { RunMessage } from "../toolchain/attached.ts";
+import type { CommandMessage, PluginMessage } from "../toolchain/attached.ts";
 import { namelessFile } from "./files.ts";
 
 const startLimitMs = 60_000;
@@ -58,15 +58,34 @@ export class Attached {
     this.#running.catch(() => {});
   }
 
-  /** What makes a run attach to it, with the variables of that run. It is started anew where it has ended, or does not answer. */
-  async attachment(environment: Readonly<Record<string, string>>): Promise<Record<string, string>> {
+  /**
+   * What makes a run attach to it, with the variables of that run. It is started anew where it has ended, or does not answer.
+   * `gated`: the run previews and then waits for `decide`.
+   */
+  async attachment(environment: Readonly<Record<string, string>>, gated = false): Promise<Record<string, string>> {
+    const message: CommandMessage = { kind: "run", environment, gated };
     const known = await this.#running?.catch(() => undefined);
-    if (known && (await tell(known, environment))) return this.#begin(known);
+    if (known && (await tell(known, message))) return this.#begin(known);
     if (known) await end(known);
     this.#running = this.#spawn();
     const running = await this.#running;
-    if (await tell(running, environment)) return this.#begin(running);
+    if (await tell(running, message)) return this.#begin(running);
     throw new Error(`${this.#plugin.what} started, but did not answer within ${answerLimitMs / 1000} s`);
+  }
+
+  /** Resolves when the update of a gated run waits for `decide`; never where it does not come to that. */
+  async waiting(signal: AbortSignal): Promise<void> {
+    const known = await this.#running;
+    if (known) await heard(known.child, "waiting", signal);
+  }
+
+  /**
+   * Whether the update of the gated run may happen, with its variables; `refusal` says why not. What has ended needs no decision:
+   * its run fails without it.
+   */
+  async decide(environment: Readonly<Record<string, string>>, refusal?: string): Promise<void> {
+    const known = await this.#running?.catch(() => undefined);
+    if (known) await tell(known, { kind: "decision", environment, ...(refusal === undefined ? {} : { refusal }) });
   }
 
   /** Its last words when it ended by itself. */
@@ -145,11 +164,11 @@ export const attachedLanguageHost = (place: AttachedPlace, modules: readonly str
 const ended = ({ child }: Running): boolean => child.exitCode !== null || child.signalCode !== null;
 
 /** False when it has ended, or does not answer. */
-async function tell({ child }: Running, environment: Readonly<Record<string, string>>): Promise<boolean> {
+async function tell({ child }: Running, message: CommandMessage): Promise<boolean> {
   if (!child.connected) return false;
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, AbortSignal.timeout(answerLimitMs)]);
-  const answered = once(child, "message", { signal }).then(
+  const answered = heard(child, "ready", signal).then(
     () => true,
     () => false,
   );
@@ -158,10 +177,26 @@ async function tell({ child }: Running, environment: Readonly<Record<string, str
     () => false,
   );
   // That it cannot be told is an end like another.
-  child.send({ environment } satisfies RunMessage, () => {});
-  const heard = await Promise.race([answered, left]);
+  child.send(message, () => {});
+  const isHeard = await Promise.race([answered, left]);
   over.abort();
-  return heard;
+  return isHeard;
+}
+
+function heard(child: ChildProcess, wanted: PluginMessage, signal: AbortSignal): Promise<void> {
+  return new Promise((done, failed) => {
+    const listener = (message: unknown) => {
+      if (message === wanted) end(done);
+    };
+    const aborted = () => end(() => failed(signal.reason));
+    const end = (settle: () => void) => {
+      child.off("message", listener);
+      signal.removeEventListener("abort", aborted);
+      settle();
+    };
+    child.on("message", listener);
+    signal.addEventListener("abort", aborted, { once: true });
+  });
 }
 
 /** The first line that it prints. */

@@ -3,7 +3,7 @@ import { type Change, ChangeCollector, type Remark } from "./changes.ts";
 import { actionOf, type Diagnostic, type EngineEvent, instanceType } from "./engine-events.ts";
 import type { Report } from "./events.ts";
 import { failureOf } from "./failures.ts";
-import { openLog } from "./log-files.ts";
+import { type LogFile, openLog } from "./log-files.ts";
 import { type EngineRequest, type PulumiPlace, runEngine } from "./pulumi.ts";
 
 export interface RunRequest {
@@ -35,65 +35,151 @@ export interface RunResult {
 }
 
 /** Throws an OperationError when the run fails or is interrupted. */
-export async function engineRun(request: RunRequest): Promise<RunResult> {
-  const { command, stack, report } = request;
-  const log = await openLog(request.logs, stack, command);
-  const collector = new ChangeCollector();
-  const errors: Diagnostic[] = [];
-  const program: string[] = [];
-  const progress = new Progress(report, collector, request.told ?? []);
+export function engineRun(request: RunRequest): Promise<RunResult> {
+  return followRun(request);
+}
+
+/** An update that waits behind its own preview. One of `update` and `refuse` is called, once. */
+export interface PreviewedUpdate {
+  preview: RunResult;
+  /** Goes on, with more variables; the result is the update's. Throws as `engineRun`. */
+  update(environment: Readonly<Record<string, string>>): Promise<RunResult>;
+  /** Ends the run. Nothing was changed. */
+  refuse(): Promise<void>;
+}
+
+/** Preview and update in one run of the engine. Throws an OperationError when the preview fails or is interrupted. */
+export async function previewedUpdate(request: Omit<RunRequest, "command" | "told">): Promise<PreviewedUpdate> {
+  const previewed = Promise.withResolvers<RunResult>();
+  const verdict = Promise.withResolvers<Readonly<Record<string, string>>>();
+  // Nobody may have asked yet when it is refused.
+  verdict.promise.catch(() => {});
+  const done = followRun({ ...request, command: "up" }, (preview) => {
+    previewed.resolve(preview);
+    return verdict.promise;
+  });
+  done.catch(previewed.reject);
+  const preview = await previewed.promise;
+  return {
+    preview,
+    update(environment) {
+      verdict.resolve(environment);
+      return done;
+    },
+    async refuse() {
+      verdict.reject(new Refused());
+      await done.catch(() => {});
+    },
+  };
+}
+
+class Refused extends Error {}
+
+/** With a judge, an `up` previews first: its events until then are the preview's, and those after it the update's. */
+async function followRun(
+  request: RunRequest,
+  judge?: (preview: RunResult) => Promise<Readonly<Record<string, string>>>,
+): Promise<RunResult> {
+  const { stack } = request;
+  const log = await openLog(request.logs, stack, request.command);
+  let phase = new Phase(judge ? "preview" : request.command, request.report, request.told ?? []);
   try {
-    const { code, cancelled, words } = await runEngine({
+    const { code, cancelled, refused, words } = await runEngine({
       ...request,
       log,
       onEvent(event) {
-        collector.add(event);
         const line = logLine(event);
         if (line) log.line(line);
-        const { diagnosticEvent } = event;
-        if (diagnosticEvent?.severity === "error") errors.push(diagnosticEvent);
-        if (diagnosticEvent?.severity === "info#err") program.push(diagnosticEvent.message.trimEnd());
-        if (command !== "preview") progress.tell(event);
+        phase.add(event);
       },
+      ...(judge && {
+        async judge() {
+          const preview = phase.result(log.path);
+          const environment = await judge(preview);
+          phase = new Phase("up", request.report, preview.remarks);
+          return environment;
+        },
+      }),
     });
+    if (refused) {
+      log.line("refused: nothing was changed");
+      throw new Refused("the update was refused after its preview");
+    }
     if (code !== 0) {
-      const { provider, languageHost } = request.place.attached ?? {};
-      for (const plugin of [provider, languageHost]) {
-        const died = await plugin?.failure();
-        if (died) log.line(died);
-      }
-      // An attached host has no engine that would show what its program writes.
-      const said = await languageHost?.words();
-      if (said) {
-        log.line(said);
-        program.push(...said.split("\n"));
-      }
-      const reasons = cancelled ? [] : ((await request.explain?.()) ?? []);
-      const failure = failureOf({
-        command,
-        stack,
-        errors,
-        reasons,
-        program,
-        words,
-        cancelled,
-        killed: code < 0,
-        log: log.path,
-        again: request.again ?? "run the same command again",
-        name: (urn) => collector.name(urn),
-      });
+      const failure = await failureIn(request, phase, { code, cancelled, words, log });
       log.line(failure.message);
       throw failure;
     }
+    return phase.result(log.path);
+  } finally {
+    await log.close();
+  }
+}
+
+async function failureIn(
+  request: RunRequest,
+  { command, collector, errors, program }: Phase,
+  end: { code: number; cancelled: boolean; words: string; log: LogFile },
+) {
+  const { code, cancelled, words, log } = end;
+  const { attached } = request.place;
+  for (const plugin of Object.values(attached ?? {})) {
+    const died = await plugin?.failure();
+    if (died) log.line(died);
+  }
+  // An attached host has no engine that would show what its program writes.
+  const said = await attached?.languageHost.words();
+  if (said) {
+    log.line(said);
+    program.push(...said.split("\n"));
+  }
+  const reasons = cancelled ? [] : ((await request.explain?.()) ?? []);
+  return failureOf({
+    command,
+    stack: request.stack,
+    errors,
+    reasons,
+    program,
+    words,
+    cancelled,
+    killed: code < 0,
+    log: log.path,
+    again: request.again ?? "run the same command again",
+    name: (urn) => collector.name(urn),
+  });
+}
+
+/** What the engine tells of one preview, update or destroy. */
+class Phase {
+  readonly command: EngineRequest["command"];
+  readonly collector = new ChangeCollector();
+  readonly errors: Diagnostic[] = [];
+  /** What the program wrote to stderr. */
+  readonly program: string[] = [];
+  readonly #progress: Progress | undefined;
+
+  constructor(command: EngineRequest["command"], report: Report, told: readonly Remark[]) {
+    this.command = command;
+    this.#progress = command === "preview" ? undefined : new Progress(report, this.collector, told);
+  }
+
+  add(event: EngineEvent): void {
+    this.collector.add(event);
+    const { diagnosticEvent } = event;
+    if (diagnosticEvent?.severity === "error") this.errors.push(diagnosticEvent);
+    if (diagnosticEvent?.severity === "info#err") this.program.push(diagnosticEvent.message.trimEnd());
+    this.#progress?.tell(event);
+  }
+
+  result(log: string): RunResult {
+    const { collector } = this;
     return {
       changes: collector.changes(),
       remarks: collector.remarks(),
       recordsDiffer: collector.recordsDiffer(),
       stopped: collector.stopped(),
-      log: log.path,
+      log,
     };
-  } finally {
-    await log.close();
   }
 }
 

@@ -72,17 +72,22 @@ export async function planMending(request: MendRequest): Promise<readonly MendSt
   return look.plan.steps;
 }
 
-/** Records what somebody made by hand and the apply would make. For a change that is approved, right before it is applied. */
-export async function takeOver(request: MendRequest): Promise<void> {
+/**
+ * What records the objects that somebody made by hand and the apply would make; undefined where there are none. For a change that
+ * is approved, right before it is applied.
+ */
+export async function takeOver(request: MendRequest): Promise<(() => Promise<void>) | undefined> {
   const look = await observe(request);
   const steps = look ? planTakeOver(look.facts) : [];
-  if (!look || !steps.length) return;
-  for (const { summary } of steps) request.report({ kind: "note", severity: "info", text: summary });
-  const after = record(
-    look.deployment.whole,
-    steps.map(({ resource }) => resource),
-  );
-  await replaceDeployment(request.workspace, request.place, request.stack, look.deployment, after);
+  if (!look || !steps.length) return undefined;
+  return async () => {
+    for (const { summary } of steps) request.report({ kind: "note", severity: "info", text: summary });
+    const after = record(
+      look.deployment.whole,
+      steps.map(({ resource }) => resource),
+    );
+    await replaceDeployment(request.workspace, request.place, request.stack, look.deployment, after);
+  };
 }
 
 function refuse(plan: MendPlan): void {

@@ -89,6 +89,11 @@ export interface EngineRequest {
   environment?: Readonly<Record<string, string>>;
   log: LogFile;
   onEvent(event: EngineEvent): void;
+  /**
+   * Makes an `up` preview first and then wait, in the same process. Called when all events of the preview have been handed on;
+   * gives the variables of the update, or rejects to refuse it. Wants attached plugins.
+   */
+  judge?(): Promise<Readonly<Record<string, string>>>;
   signal?: AbortSignal;
 }
 
@@ -96,17 +101,23 @@ export interface EngineResult {
   /** -1: it was killed. */
   code: number;
   cancelled: boolean;
+  /** `judge` refused the update: nothing was changed, and the code says nothing. */
+  refused: boolean;
   /** What the CLI wrote to stderr: failures outside of the engine (wrong passphrase, broken state). */
   words: string;
 }
 
 export async function runEngine(request: EngineRequest): Promise<EngineResult> {
-  const { place, command, stack, log, signal } = request;
+  const { place, command, stack, log, judge, signal } = request;
   const quietly = ["--json", "--non-interactive", "--suppress-outputs", "--color", "never"];
   const args = [command, "--stack", stack, ...quietly, "--parallel", String(parallel)];
-  if (command !== "preview") args.push("--yes", "--skip-preview");
+  if (command !== "preview") args.push("--yes");
+  if (command !== "preview" && !judge) args.push("--skip-preview");
+  const environment = request.environment ?? {};
   const plugins = Object.values(place.attached ?? {});
-  const attachments = await Promise.all(plugins.map((plugin) => plugin.attachment(request.environment ?? {})));
+  const attachments = await Promise.all(plugins.map((plugin) => plugin.attachment(environment, judge !== undefined)));
+  const over = new AbortController();
+  const gate = judge && gateOf(place, environment, judge, over.signal);
   const stream = await namelessFile(place.scratch, "events");
   const wordsFrom = await log.size();
   try {
@@ -123,17 +134,69 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
     });
     const exit = ended(child);
     const cancel = cancellation(child, exit, signal);
-    const code = await follow(stream, exit, request.onEvent);
+    const code = await follow(stream, exit, request.onEvent, gate);
     cancel.stop();
-    return { code, cancelled: cancel.requested(), words: await log.from(wordsFrom) };
+    return {
+      code,
+      cancelled: cancel.requested(),
+      refused: gate?.refused() ?? false,
+      words: await log.from(wordsFrom),
+    };
   } finally {
+    over.abort();
     await stream.close();
   }
 }
 
+interface EngineGate {
+  /** The preview is over; the update waits. */
+  reached: Promise<void>;
+  /** Asks the judge and carries the answer to the plugins. */
+  decide(): Promise<void>;
+  refused(): boolean;
+}
+
+function gateOf(
+  place: PulumiPlace,
+  environment: Readonly<Record<string, string>>,
+  judge: NonNullable<EngineRequest["judge"]>,
+  over: AbortSignal,
+): EngineGate {
+  const { attached } = place;
+  if (!attached) throw new Error("a run that waits for a decision needs attached plugins");
+  let refused = false;
+  return {
+    reached: attached.languageHost.waiting(over),
+    async decide() {
+      try {
+        const more = { ...environment, ...(await judge()) };
+        await attached.provider.decide(more);
+        await attached.languageHost.decide(more);
+      } catch {
+        // Whoever refused knows why.
+        refused = true;
+        await attached.languageHost.decide(environment, "the command did not approve this update");
+      }
+    },
+    refused: () => refused,
+  };
+}
+
 /** Hands each line to `onEvent` as it is written, and everything that is left once the process has ended. */
-async function follow(file: FileHandle, exit: Promise<number>, onEvent: (event: EngineEvent) => void): Promise<number> {
+async function follow(
+  file: FileHandle,
+  exit: Promise<number>,
+  onEvent: (event: EngineEvent) => void,
+  gate: EngineGate | undefined,
+): Promise<number> {
   let running = true;
+  let waits = false;
+  gate?.reached.then(
+    () => {
+      waits = true;
+    },
+    () => {},
+  );
   const over = exit.finally(() => {
     running = false;
   });
@@ -147,6 +210,7 @@ async function follow(file: FileHandle, exit: Promise<number>, onEvent: (event: 
   let rest: Buffer = Buffer.alloc(0);
   for (;;) {
     const last = !running;
+    const decides = waits;
     for (;;) {
       const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
       if (bytesRead === 0) break;
@@ -159,6 +223,10 @@ async function follow(file: FileHandle, exit: Promise<number>, onEvent: (event: 
       }
     }
     if (last) return over;
+    if (decides) {
+      waits = false;
+      await Promise.race([settled, gate?.decide()]);
+    }
     await Promise.race([settled, sleep(pollMs)]);
   }
 }

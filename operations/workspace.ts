@@ -26,6 +26,8 @@ export function places(workspace: Workspace) {
     backups: join(own, "backups"),
     locks: join(own, "locks"),
     scratch: join(own, "tmp"),
+    /** What was applied last, for each stack. */
+    applied: join(own, "applied"),
     actions: join(own, "actions.log"),
     specs: join(workspace.root, "stacks"),
     passphrases: join(configHome(workspace), "coffer"),
@@ -34,8 +36,8 @@ export function places(workspace: Workspace) {
 
 /** Makes the folders that Coffer writes to; the first error says why the checkout cannot be used. */
 export async function makePlaces(workspace: Workspace): Promise<void> {
-  const { own, config, state, logs, backups, locks, scratch } = places(workspace);
-  for (const folder of [own, config, state, logs, backups, locks, scratch]) {
+  const { own, config, state, logs, backups, locks, scratch, applied } = places(workspace);
+  for (const folder of [own, config, state, logs, backups, locks, scratch, applied]) {
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
     } catch (error) {

@@ -22,6 +22,7 @@ import { size } from "./resources/size.ts";
 import { software } from "./resources/software.ts";
 import { users } from "./resources/users.ts";
 import { volume } from "./resources/volume.ts";
+import { RunReads } from "./run-reads.ts";
 import { providerService } from "./service.ts";
 
 /** A checkpoint with hundreds of users passes gRPC's default of 4 MiB. */
@@ -52,9 +53,10 @@ const kinds = [
   limits,
 ];
 const runs = new EngineRuns(engineAddress);
+const reads = new RunReads();
 listener.addService(
   proto.ResourceProviderService,
-  providerService(kinds, runs, () => void end(1)),
+  providerService(kinds, runs, reads, () => void end(1)),
 );
 
 async function end(code: number): Promise<never> {
@@ -64,7 +66,7 @@ async function end(code: number): Promise<never> {
 
 // Who started it may be killed without telling anybody. A provider that went on would act beside the next run.
 if (process.argv.includes("--attached")) {
-  followCommand(() => void endAfterEngine());
+  followCommand({ onMessage: (message) => reads.onMessage(message), onLeft: () => void endAfterEngine() });
 } else {
   const parent = process.ppid;
   setInterval(() => {

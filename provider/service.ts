@@ -9,6 +9,7 @@ import type struct from "google-protobuf/google/protobuf/struct_pb.js";
 import { version } from "../version.ts";
 import type { EngineRuns } from "./engine-run.ts";
 import { type Change, type Context, HalfMade, type Kind } from "./kind.ts";
+import type { RunReads } from "./run-reads.ts";
 import { fromWire, toWire } from "./values.ts";
 
 type Handler<Q, R> = (request: Q) => Promise<R>;
@@ -17,6 +18,7 @@ type Handler<Q, R> = (request: Q) => Promise<R>;
 export function providerService(
   kinds: readonly Kind[],
   runs: EngineRuns,
+  reads: RunReads,
   onCut: () => void,
 ): grpc.UntypedServiceImplementation {
   const kindOf = (urn: string): Kind => {
@@ -126,7 +128,9 @@ export function providerService(
       const kind = kindOf(request.getUrn());
       const [inputs, outputs] = [fromWire(request.getInputs()), fromWire(request.getProperties())];
       const response = new p.ReadResponse();
-      const read = await kind.read(contextOf(request.getUrn()), request.getId(), inputs, outputs);
+      const urn = request.getUrn();
+      const ask = () => kind.read(contextOf(urn), request.getId(), inputs, outputs);
+      const read = kind.live ? await reads.read(urn, inputs, outputs, ask) : await ask();
       await runs.current.log.flush();
       if (!read) return response;
       response.setId(request.getId());

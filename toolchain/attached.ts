@@ -1,26 +1,44 @@
 /** A plugin of Pulumi's that `coffer` starts itself, for all runs of the engine that its command needs: the plugin's side. */
 
-/** What `coffer` says before a run: the variables that this run has beside the process's own. */
-export interface RunMessage {
-  environment: Readonly<Record<string, string>>;
+/** What the command tells its plugin. `environment`: the variables beside the process's own, in the place of those told before. */
+export type CommandMessage =
+  /** A run of the engine begins. `gated`: the update behind its preview waits for the command's decision. */
+  | { kind: "run"; environment: Readonly<Record<string, string>>; gated: boolean }
+  /** The decision on the preview of a gated run; `refusal` is why the update must not happen. */
+  | { kind: "decision"; environment: Readonly<Record<string, string>>; refusal?: string };
+
+/** What a plugin tells the command. */
+export type PluginMessage =
+  /** The last message is in effect. */
+  | "ready"
+  /** The preview of a gated run is over, and its update waits for the decision. */
+  | "waiting";
+
+export interface CommandListener {
+  onMessage?(message: CommandMessage): void;
+  /** The command is gone, which it may be without telling anybody. */
+  onLeft(): void;
 }
 
-/** The answer: they are in effect. */
-export const readyMessage = "ready";
-
-/** Follows the command's words; `onLeft` is called when it is gone, which it may be without telling anybody. */
-export function followCommand(onLeft: () => void): void {
+/** Follows the command's messages and keeps this process's environment as they say. */
+export function followCommand({ onMessage, onLeft }: CommandListener): void {
   const own = new Map<string, string | undefined>();
-  process.on("message", ({ environment }: RunMessage) => {
+  process.on("message", (message: CommandMessage) => {
     for (const [name, value] of own) set(name, value);
     own.clear();
-    for (const [name, value] of Object.entries(environment)) {
+    for (const [name, value] of Object.entries(message.environment)) {
       own.set(name, process.env[name]);
       set(name, value);
     }
-    process.send?.(readyMessage);
+    onMessage?.(message);
+    tellCommand("ready");
   });
   process.on("disconnect", onLeft);
+}
+
+export function tellCommand(message: PluginMessage): void {
+  // A command that is gone is noticed by `onLeft`.
+  process.send?.(message, undefined, undefined, () => {});
 }
 
 function set(name: string, value: string | undefined): void {

@@ -6,6 +6,7 @@ import p from "@pulumi/pulumi/proto/provider_pb.js";
 import type { EngineLog } from "../../provider/engine-log.ts";
 import { EngineRuns } from "../../provider/engine-run.ts";
 import type { Kind } from "../../provider/kind.ts";
+import { RunReads } from "../../provider/run-reads.ts";
 import { providerService } from "../../provider/service.ts";
 import { toWire } from "../../provider/values.ts";
 
@@ -46,7 +47,7 @@ function serve() {
   const onCut = () => {
     cut += 1;
   };
-  const service = providerService([blind], new EngineRuns(undefined, () => log), onCut) as Record<
+  const service = providerService([blind], new EngineRuns(undefined, () => log), new RunReads(), onCut) as Record<
     string,
     (call: { request: unknown; on: unknown }, callback: (error: unknown, response: unknown) => void) => void
   >;

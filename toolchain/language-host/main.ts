@@ -6,8 +6,9 @@
 import { fstatSync } from "node:fs";
 import { Server, ServerCredentials } from "@grpc/grpc-js";
 import services from "@pulumi/pulumi/proto/language_grpc_pb.js";
-import { followCommand } from "../attached.ts";
+import { followCommand, tellCommand } from "../attached.ts";
 import { stopAll } from "./children.ts";
+import { Gate } from "./gate.ts";
 import { languageRuntime } from "./service.ts";
 import { WaitingProgram } from "./waiting-program.ts";
 
@@ -20,6 +21,7 @@ const graceMs = 3000;
 const [first, ...modules] = process.argv.slice(2);
 const waiting = first === "--attached" ? new WaitingProgram(modules) : undefined;
 waiting?.start();
+const gate = new Gate(() => tellCommand("waiting"));
 
 const server = new Server({
   "grpc.max_receive_message_length": messageLimit,
@@ -27,7 +29,7 @@ const server = new Server({
 });
 server.addService(
   services.LanguageRuntimeService,
-  languageRuntime(waiting ? "" : (process.argv.at(-1) ?? ""), waiting),
+  languageRuntime(waiting ? "" : (process.argv.at(-1) ?? ""), gate, waiting),
 );
 server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
@@ -48,7 +50,13 @@ process.on("SIGHUP", end);
 if (waiting) {
   // An engine outlives the command that started it, to end its work in order: the call that it has open is answered first. One
   // that has died cancels its call, which ends the program.
-  followCommand(() => setTimeout(() => server.tryShutdown(end), graceMs));
+  followCommand({
+    onMessage: (message) => gate.onMessage(message),
+    onLeft() {
+      gate.onLeft();
+      setTimeout(() => server.tryShutdown(end), graceMs);
+    },
+  });
 } else {
   // An engine that has died can no longer be written to.
   process.stdout.on("error", end);

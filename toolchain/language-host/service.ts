@@ -6,6 +6,7 @@ import plug from "@pulumi/pulumi/proto/plugin_pb.js";
 import empty from "google-protobuf/google/protobuf/empty_pb.js";
 import { versions } from "../versions.ts";
 import { stopAll } from "./children.ts";
+import type { Gate } from "./gate.ts";
 import { programDependencies, requiredPlugins } from "./packages.ts";
 import { installDependencies, runPlugin } from "./plugin.ts";
 import { runProgram } from "./program.ts";
@@ -17,6 +18,7 @@ import type { WaitingProgram } from "./waiting-program.ts";
  */
 export function languageRuntime(
   engine: string,
+  gate: Gate,
   waiting?: WaitingProgram,
 ): ILanguageRuntimeServer & UntypedServiceImplementation {
   let engineAddress = engine;
@@ -37,6 +39,7 @@ export function languageRuntime(
       return new lang.GetRequiredPluginsResponse().setPluginsList(plugins);
     }),
     getRequiredPackages: unary<lang.GetRequiredPackagesRequest, lang.GetRequiredPackagesResponse>(async (request) => {
+      await gate.pass();
       const packages = requiredPlugins(request.getInfo()?.getProgramDirectory() ?? ".").map(
         ({ name, version, server }) =>
           new plug.PackageDependency().setKind("resource").setName(name).setVersion(version).setServer(server),
@@ -54,7 +57,9 @@ export function languageRuntime(
     ),
     run: (call, callback) => {
       answer(
-        runProgram(call.request, engineAddress, (cancel) => call.on("cancelled", cancel), waiting),
+        runThroughGate(gate, call.request, () =>
+          runProgram(call.request, engineAddress, (cancel) => call.on("cancelled", cancel), waiting),
+        ),
         callback,
       );
     },
@@ -76,6 +81,17 @@ export function languageRuntime(
     pack: refused("Pack"),
     link: refused("Link"),
   };
+}
+
+async function runThroughGate(
+  gate: Gate,
+  request: lang.RunRequest,
+  run: () => Promise<lang.RunResponse>,
+): Promise<lang.RunResponse> {
+  if (!request.getDryrun()) await gate.pass();
+  const response = await run();
+  if (request.getDryrun()) gate.previewed();
+  return response;
 }
 
 function unary<Request, Response>(work: (request: Request) => Promise<Response>): handleUnaryCall<Request, Response> {

@@ -1,0 +1,22 @@
+/**
+ * What a checkout applied last to each stack: a hint that the next run will probably find nothing to do, no more. It lies beside the
+ * logs, is no part of the state, and may be missing or wrong.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { readIfThere, writeWhole } from "./files.ts";
+import { places, type Workspace } from "./workspace.ts";
+
+export const digestOf = (bytes: Buffer): string => createHash("sha256").update(bytes).digest("hex");
+
+/** The digest of the spec that was applied last; undefined when nothing is known. */
+export async function lastApplied(workspace: Workspace, stack: string): Promise<string | undefined> {
+  return (await readIfThere(pathOf(workspace, stack)))?.trim();
+}
+
+/** Never fails: what was applied is applied all the same. */
+export async function noteApplied(workspace: Workspace, stack: string, digest: string): Promise<void> {
+  await writeWhole(pathOf(workspace, stack), `${digest}\n`).catch(() => {});
+}
+
+const pathOf = (workspace: Workspace, stack: string): string => join(places(workspace).applied, `${stack}.sha256`);
