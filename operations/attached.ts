@@ -9,6 +9,7 @@ import type { FileHandle } from "node:fs/promises";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { CommandMessage, PluginMessage } from "../toolchain/attached.ts";
+import type { CheckoutPlugin } from "../toolchain/checkout-plugins.ts";
 import { namelessFile } from "./files.ts";
 
 const startLimitMs = 60_000;
@@ -141,6 +142,30 @@ export class Attached {
   }
 }
 
+/** What a command has started for its runs. */
+export interface Attachments {
+  provider: Attached;
+  languageHost: Attached;
+  /** Coffer's own plugins in the place of official ones. */
+  standIns: readonly Attached[];
+}
+
+export const allOf = (attached: Attachments | undefined): readonly Attached[] =>
+  attached ? [attached.provider, attached.languageHost, ...attached.standIns] : [];
+
+/** What makes a run attach to all of them. */
+export async function attachmentsOf(
+  attached: Attachments | undefined,
+  environment: Readonly<Record<string, string>>,
+  gated: boolean,
+): Promise<Record<string, string>> {
+  const one = await Promise.all(allOf(attached).map((plugin) => plugin.attachment(environment, gated)));
+  const all: Record<string, string> = {};
+  for (const [variable, value] of one.flatMap((variables) => Object.entries(variables)))
+    all[variable] = all[variable] === undefined ? value : `${all[variable]},${value}`;
+  return all;
+}
+
 /** Our provider. Every start of it logs in to the guests again. */
 export const attachedProvider = (place: AttachedPlace): Attached =>
   new Attached(place, {
@@ -148,6 +173,16 @@ export const attachedProvider = (place: AttachedPlace): Attached =>
     variable: "PULUMI_DEBUG_PROVIDERS",
     name: "coffer",
     main: "provider/main.ts",
+    arguments: [],
+  });
+
+/** One of Coffer's own in the place of an official plugin. */
+export const attachedPlugin = (place: AttachedPlace, { name, main }: CheckoutPlugin): Attached =>
+  new Attached(place, {
+    what: `the plugin "${name}"`,
+    variable: "PULUMI_DEBUG_PROVIDERS",
+    name,
+    main,
     arguments: [],
   });
 

@@ -1,4 +1,5 @@
 /** One run of Pulumi's engine as an operation: its events told, its changes collected, its failure put into words. */
+import { allOf } from "./attached.ts";
 import { type Change, ChangeCollector, type Remark } from "./changes.ts";
 import { actionOf, type Diagnostic, type EngineEvent, instanceType } from "./engine-events.ts";
 import type { Report } from "./events.ts";
@@ -123,7 +124,7 @@ async function failureIn(
 ) {
   const { code, cancelled, words, log } = end;
   const { attached } = request.place;
-  for (const plugin of Object.values(attached ?? {})) {
+  for (const plugin of allOf(attached)) {
     const died = await plugin?.failure();
     if (died) log.line(died);
   }

@@ -5,7 +5,7 @@ import type { SpecSource } from "../components/source.ts";
 import type { StackSpec } from "../spec/model.ts";
 import { cacheFolders } from "../toolchain/cache.ts";
 import { pulumiEnvironment } from "../toolchain/env.ts";
-import { ensureToolchain, type PartName, type ToolchainEvent } from "../toolchain/index.ts";
+import { ensureToolchain, type PartName, type Step, type ToolchainEvent } from "../toolchain/index.ts";
 import { type Report, step } from "./events.ts";
 import { locationOf } from "./locations.ts";
 import type { Workspace } from "./workspace.ts";
@@ -25,6 +25,8 @@ export interface PrepareRequest {
   rebuilt?: readonly string[] | undefined;
   /** Told the spec as its target completes it; see `PlannedNeeds`. */
   onPlanned?(spec: StackSpec): void;
+  /** Told what the toolchain is made of. */
+  onToolchain?(steps: readonly Step[]): void;
   report: Report;
   signal?: AbortSignal | undefined;
 }
@@ -39,6 +41,7 @@ export async function preparedEnvironment({
   cloud,
   rebuilt = [],
   onPlanned,
+  onToolchain,
   report,
   signal,
 }: PrepareRequest): Promise<Record<string, string>> {
@@ -51,6 +54,7 @@ export async function preparedEnvironment({
     onEvent: (event) => tell(event, report),
     ...(signal ? { signal } : {}),
   });
+  onToolchain?.(steps);
   const cacheDir = join(cacheFolders(env).root, "images");
   const planned = source && (await needsOf(source.spec.target.kind).plan(source, stackId, rebuilt));
   if (planned) onPlanned?.(planned.spec);

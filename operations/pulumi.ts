@@ -9,7 +9,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { FileHandle } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Attached } from "./attached.ts";
+import { type Attachments, allOf, attachmentsOf } from "./attached.ts";
 import { type EngineEvent, parseEvent } from "./engine-events.ts";
 import { isSystemError, OperationError } from "./errors.ts";
 import { namelessFile } from "./files.ts";
@@ -23,7 +23,7 @@ export interface PulumiPlace {
   /** A folder for the nameless file of events. */
   scratch: string;
   /** Runs of the engine attach to these. Without them the engine starts its own. */
-  attached?: { provider: Attached; languageHost: Attached };
+  attached?: Attachments;
 }
 
 export interface CommandResult {
@@ -114,8 +114,7 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
   if (command !== "preview") args.push("--yes");
   if (command !== "preview" && !judge) args.push("--skip-preview");
   const environment = request.environment ?? {};
-  const plugins = Object.values(place.attached ?? {});
-  const attachments = await Promise.all(plugins.map((plugin) => plugin.attachment(environment, judge !== undefined)));
+  const attachments = await attachmentsOf(place.attached, environment, judge !== undefined);
   const over = new AbortController();
   const gate = judge && gateOf(place, environment, judge, over.signal);
   const stream = await namelessFile(place.scratch, "events");
@@ -126,7 +125,7 @@ export async function runEngine(request: EngineRequest): Promise<EngineResult> {
       env: {
         ...place.environment,
         PULUMI_ENABLE_STREAMING_JSON_PREVIEW: "true",
-        ...Object.assign({}, ...attachments),
+        ...attachments,
         ...request.environment,
       },
       stdio: ["ignore", stream.fd, log.fd],
@@ -170,7 +169,8 @@ function gateOf(
     async decide() {
       try {
         const more = { ...environment, ...(await judge()) };
-        await attached.provider.decide(more);
+        const others = allOf(attached).filter((plugin) => plugin !== attached.languageHost);
+        await Promise.all(others.map((plugin) => plugin.decide(more)));
         await attached.languageHost.decide(more);
       } catch {
         // Whoever refused knows why.

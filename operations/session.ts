@@ -6,7 +6,8 @@ import { moduleOf } from "../components/kinds.ts";
 import type { SpecSource as FileSource } from "../components/source.ts";
 import { loadSpec } from "../spec/index.ts";
 import type { StackSpec } from "../spec/model.ts";
-import { attachedLanguageHost, attachedProvider } from "./attached.ts";
+import { type CheckoutPlugin, checkoutPlugins } from "../toolchain/checkout-plugins.ts";
+import { allOf, attachedLanguageHost, attachedPlugin, attachedProvider } from "./attached.ts";
 import type { Deployment } from "./deployment.ts";
 import { fileError, isSystemError, OperationError } from "./errors.ts";
 import { type Report, step } from "./events.ts";
@@ -100,6 +101,7 @@ export async function withLockedStack<T>(
   await makePlaces(workspace);
   const before = await openStack(workspace, chosen.name);
   let settled: StackSpec | undefined;
+  let plugins: readonly CheckoutPlugin[] = [];
   const environment = await preparedEnvironment({
     workspace,
     purpose: request.previewOnly ? "preview" : "change",
@@ -110,6 +112,9 @@ export async function withLockedStack<T>(
     rebuilt: request.rebuilt,
     onPlanned: (spec) => {
       settled = spec;
+    },
+    onToolchain: (steps) => {
+      plugins = checkoutPlugins(steps);
     },
     report,
     signal,
@@ -137,8 +142,12 @@ export async function withLockedStack<T>(
     const place = placeFor(stack);
     const target = (source ? locationOf(source.spec) : stack).target;
     const modules = ["stacks/declare.ts", ...(target === undefined ? [] : [moduleOf(target)])];
-    attached = { provider: attachedProvider(place), languageHost: attachedLanguageHost(place, modules) };
-    for (const plugin of Object.values(attached)) plugin.start();
+    attached = {
+      provider: attachedProvider(place),
+      languageHost: attachedLanguageHost(place, modules),
+      standIns: plugins.map((plugin) => attachedPlugin(place, plugin)),
+    };
+    for (const plugin of allOf(attached)) plugin.start();
     return await act({
       workspace,
       stack,
@@ -149,7 +158,7 @@ export async function withLockedStack<T>(
       ...(signal ? { signal } : {}),
     });
   } finally {
-    await Promise.all(Object.values(attached ?? {}).map((plugin) => plugin.close()));
+    await Promise.all(allOf(attached).map((plugin) => plugin.close()));
     await lock.release();
   }
 }

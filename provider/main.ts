@@ -3,11 +3,10 @@
  * last argument and reads the port from the first line of its output. `coffer` starts it with `--attached`, for all runs
  * of the engine that its command needs: they attach to it (PULUMI_DEBUG_PROVIDERS).
  */
-import { setTimeout as sleep } from "node:timers/promises";
 import grpc from "@grpc/grpc-js";
 import proto from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import { closeAll } from "../access/index.ts";
-import { followCommand } from "../toolchain/attached.ts";
+import { engineEnds, followCommand } from "../toolchain/attached.ts";
 import { EngineRuns } from "./engine-run.ts";
 import { authority } from "./resources/authority.ts";
 import { certificate } from "./resources/certificate.ts";
@@ -29,7 +28,6 @@ import { providerService } from "./service.ts";
 const maxMessageBytes = 400 * 1024 * 1024;
 
 const pollMs = 500;
-const answerLimitMs = 2_000;
 
 const engineAddress = process.argv.slice(2).find((argument) => !argument.startsWith("-"));
 const listener = new grpc.Server({
@@ -76,7 +74,7 @@ if (process.argv.includes("--attached")) {
 
 /** An engine outlives the command that started it, to end its work in order; it needs its provider until then. */
 async function endAfterEngine(): Promise<void> {
-  while (await runs.current.log.answers(answerLimitMs)) await sleep(pollMs);
+  await engineEnds((limit) => runs.current.log.answers(limit));
   await end(0);
 }
 // The engine ends its plugins, which have a process group of their own, by SIGINT; it waits 5 s for one that does not end.

@@ -1,5 +1,10 @@
 /** A plugin of Pulumi's that `coffer` starts itself, for all runs of the engine that its command needs: the plugin's side. */
 
+import { setTimeout as sleep } from "node:timers/promises";
+
+const pollMs = 500;
+const answerLimitMs = 2_000;
+
 /** What the command tells its plugin. `environment`: the variables beside the process's own, in the place of those told before. */
 export type CommandMessage =
   /** A run of the engine begins. `gated`: the update behind its preview waits for the command's decision. */
@@ -34,6 +39,11 @@ export function followCommand({ onMessage, onLeft }: CommandListener): void {
     tellCommand("ready");
   });
   process.on("disconnect", onLeft);
+}
+
+/** Resolves when the engine that is served answers no more, by a question (`answers`) that takes at most so many milliseconds. */
+export async function engineEnds(answers: (limit: number) => Promise<boolean>): Promise<void> {
+  while (await answers(answerLimitMs)) await sleep(pollMs);
 }
 
 export function tellCommand(message: PluginMessage): void {

@@ -6,6 +6,7 @@ import { copyFileSync, existsSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { type Cache, type Origin, pluginFolder, publishFolder, readStamp, type Stamp } from "./cache.ts";
+import { dockerPlugin } from "./checkout-plugins.ts";
 import { downloadRelease } from "./download.ts";
 import { buildOpenstackPlugin, openstackRecipe } from "./openstack-plugin/build.ts";
 import { isExecutable } from "./process.ts";
@@ -27,15 +28,13 @@ interface Plugin {
   mend?(program: string): void;
 }
 
-const dockerEntry = "toolchain/docker-plugin/main.ts";
-
 export const dockerPluginPart: Part = pluginPart({
   name: "docker",
   version: versions.dockerPlugin,
   own: "checkout",
   ownVersion: () => versions.dockerPlugin,
-  make: async (program) => void ensureShim(program, dockerEntry),
-  mend: (program) => void ensureShim(program, dockerEntry),
+  make: async (program) => void ensureShim(program, dockerPlugin.main),
+  mend: (program) => void ensureShim(program, dockerPlugin.main),
 });
 
 export const openstackPluginPart: Part = pluginPart({

@@ -18,7 +18,7 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, describe, test } from "node:test";
-import { type Attached, attachedLanguageHost, attachedProvider } from "../../operations/attached.ts";
+import { type Attachments, allOf, attachedLanguageHost, attachedProvider } from "../../operations/attached.ts";
 import { engineRun, previewedUpdate } from "../../operations/engine-run.ts";
 import { OperationError } from "../../operations/errors.ts";
 import type { OperationEvent } from "../../operations/events.ts";
@@ -64,14 +64,14 @@ before(async () => {
   assert.equal(code, 0);
 });
 
-let attached: { provider: Attached; languageHost: Attached };
+let attached: Attachments;
 const events: OperationEvent[] = [];
 beforeEach(() => {
   const at = { root, environment, scratch: join(root, "scratch") };
-  attached = { provider: attachedProvider(at), languageHost: attachedLanguageHost(at, []) };
+  attached = { provider: attachedProvider(at), languageHost: attachedLanguageHost(at, []), standIns: [] };
   events.length = 0;
 });
-afterEach(() => Promise.all(Object.values(attached).map((plugin) => plugin.close())));
+afterEach(() => Promise.all(allOf(attached).map((plugin) => plugin.close())));
 
 const place = (): PulumiPlace => ({ root, environment, scratch: join(root, "scratch"), attached });
 const request = (word: string) => ({
@@ -188,7 +188,7 @@ describe("preview and update in one run", () => {
       import { attachedLanguageHost, attachedProvider } from ${module("operations/attached.ts")};
       import { previewedUpdate } from ${module("operations/engine-run.ts")};
       const at = ${at};
-      const attached = { provider: attachedProvider(at), languageHost: attachedLanguageHost(at, []) };
+      const attached = { provider: attachedProvider(at), languageHost: attachedLanguageHost(at, []), standIns: [] };
       const place = { ...at, attached };
       await previewedUpdate({ place, stack: "dev", logs: ${JSON.stringify(join(root, "logs"))}, environment: { WORD: "six" }, report() {} });
       console.log("it waits");

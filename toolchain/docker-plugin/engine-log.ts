@@ -6,11 +6,22 @@ import messages from "@pulumi/pulumi/proto/engine_pb.js";
 
 export class EngineLog {
   #client: InstanceType<typeof service.EngineClient> | undefined;
+  #address = "";
 
-  /** @param address host:port of the engine; "" for none: then warnings go nowhere */
-  connect(address: string): void {
-    if (address === "" || this.#client) return;
+  /** True when that is another engine. @param address host:port of the engine; "" for none: then warnings go nowhere */
+  connect(address: string): boolean {
+    if (address === "" || address === this.#address) return false;
+    this.#client?.close();
+    this.#address = address;
     this.#client = new service.EngineClient(address, grpc.credentials.createInsecure());
+    return true;
+  }
+
+  /** Whether the engine takes connections, waited for at most so many milliseconds. */
+  async answers(limit: number): Promise<boolean> {
+    const client = this.#client;
+    if (!client) return false;
+    return new Promise((answer) => client.waitForReady(Date.now() + limit, (error) => answer(error === undefined)));
   }
 
   /** A warning that cannot be delivered is no reason to fail. */

@@ -24,7 +24,7 @@ type Timed = { getUrn(): string; getTimeout(): number };
 
 export class Lifecycle {
   readonly #log: EngineLog;
-  readonly #cancelled = new AbortController();
+  #cancelled = new AbortController();
   #engine: Engine | undefined;
 
   constructor(log: EngineLog) {
@@ -34,6 +34,11 @@ export class Lifecycle {
   /** Configure has reached this engine. */
   use(engine: Engine): void {
     this.#engine = engine;
+  }
+
+  /** Another engine is served: what was cancelled was the one before it. */
+  begin(): void {
+    this.#cancelled = new AbortController();
   }
 
   /** Ends every wait; requests that change something are seen through. */

@@ -15,44 +15,68 @@ import { fromStruct, NotServed, rpcError } from "./wire.ts";
 const VERSION = "5.0.0";
 const MAX_MESSAGE_BYTES = 400 * 1024 * 1024;
 
-/** Listens on a free port of 127.0.0.1. Returns the port. */
-export async function serve(engineAddress: string): Promise<number> {
+export interface Served {
+  /** On 127.0.0.1. */
+  port: number;
+  /** Whether the engine that is served takes connections, waited for at most so many milliseconds. */
+  answers(limit: number): Promise<boolean>;
+}
+
+/** Listens on a free port. `onCut` is called when a call is cut off in the middle: its engine has died. */
+export async function serve(engineAddress: string, onCut: () => void): Promise<Served> {
   const log = new EngineLog();
   log.connect(engineAddress);
   const server = new grpc.Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
-  server.addService(service.ResourceProviderService, methods(log, new Lifecycle(log)));
+  server.addService(service.ResourceProviderService, methods(log, new Lifecycle(log), onCut));
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", grpc.ServerCredentials.createInsecure(), (error, port) => {
       if (error) reject(error);
-      else resolve(port);
+      else resolve({ port, answers: (limit) => log.answers(limit) });
     });
   });
 }
 
 /** A call as an async function of its request. */
-function unary<Request, Response>(answer: (request: Request) => Promise<Response>) {
-  return (call: grpc.ServerUnaryCall<Request, Response>, done: grpc.sendUnaryData<Response>): void => {
-    answer(call.request).then(
+type Unary = <Request, Response>(
+  answer: (request: Request) => Promise<Response>,
+) => grpc.handleUnaryCall<Request, Response>;
+
+const unaryCalls =
+  (onCut: () => void): Unary =>
+  (answer) =>
+  (call, done) => {
+    let answered = false;
+    // Told of every call that ends, also of one that was answered.
+    call.on("cancelled", () => {
+      if (!answered) onCut();
+    });
+    const answering = answer(call.request).finally(() => {
+      answered = true;
+    });
+    answering.then(
       (response) => done(null, response),
       (error: unknown) => done(rpcError(error)),
     );
   };
-}
 
-function methods(log: EngineLog, lifecycle: Lifecycle): grpc.UntypedServiceImplementation {
+function methods(log: EngineLog, lifecycle: Lifecycle, onCut: () => void): grpc.UntypedServiceImplementation {
+  const unary = unaryCalls(onCut);
+  const meet = (address: string) => {
+    if (log.connect(address)) lifecycle.begin();
+  };
   return {
     handshake: unary(async (request: p.ProviderHandshakeRequest) => {
-      log.connect(request.getEngineAddress());
+      meet(request.getEngineAddress());
       // Plain values only: the engine puts the marks of secrets back by property name.
       const response = new p.ProviderHandshakeResponse();
       response.setSupportsAutonamingConfiguration(true);
       return response;
     }),
     attach: unary(async (request: plugin.PluginAttach) => {
-      log.connect(request.getAddress());
+      meet(request.getAddress());
       return new empty.Empty();
     }),
     getPluginInfo: unary(async () => {
