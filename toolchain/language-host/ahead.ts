@@ -5,6 +5,7 @@
 import { createRequire } from "node:module";
 import { dirname } from "node:path";
 import { pathToFileURL } from "node:url";
+import { deferUnusedParts } from "./deferred.ts";
 import { type Launch, sdkModule } from "./program.ts";
 
 const require = createRequire(import.meta.url);
@@ -26,9 +27,9 @@ Reflect.deleteProperty(globalThis, "globalStore");
 require(runner);
 
 async function load(modules: readonly string[]): Promise<void> {
+  const folder = dirname(modules[0] ?? "");
+  if (modules.length) deferUnusedParts(folder);
   for (const module of modules) await import(pathToFileURL(module).href);
-  // What the SDK's runner begins with, whatever the run: a quarter of a second of V8's, most of all.
-  const part = (name: string) => require(sdkModule(name, dirname(modules[0] ?? "")));
-  part("cmd/run/tracing");
-  await (part("runtime/closure/v8Hooks") as { isInitializedAsync(): Promise<void> }).isInitializedAsync();
+  // What the SDK's runner begins with, whatever the run.
+  require(sdkModule("cmd/run/tracing", folder));
 }
