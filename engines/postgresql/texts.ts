@@ -16,6 +16,8 @@ const textSearch = (
 ).split(" ");
 
 function isTimeZone(text: string): boolean {
+  // Every server has it by default, and the first zone that is looked up costs a twentieth of a second.
+  if (text === "UTC") return true;
   try {
     new Intl.DateTimeFormat("en", { timeZone: text });
     return true;
