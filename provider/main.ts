@@ -74,7 +74,11 @@ if (process.argv.includes("--attached")) {
 
 /** An engine outlives the command that started it, to end its work in order; it needs its provider until then. */
 async function endAfterEngine(): Promise<void> {
-  await engineEnds((limit) => runs.current.log.answers(limit));
+  await engineEnds(async (limit) => {
+    const run = runs.current;
+    // The update of a gated run introduces itself anew.
+    return (await run.log.answers(limit)) || runs.current !== run;
+  });
   await end(0);
 }
 // The engine ends its plugins, which have a process group of their own, by SIGINT; it waits 5 s for one that does not end.

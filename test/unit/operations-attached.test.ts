@@ -1,4 +1,4 @@
-/** The provider as one process for several runs of the engine: real processes, and an engine that is only as real as its address. */
+/** Our plugins of the engine as one process for several runs of the engine: real processes, and an engine that is only as real as its address. */
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
@@ -10,7 +10,8 @@ import { credentials, Metadata, Server, ServerCredentials } from "@grpc/grpc-js"
 import engineServices from "@pulumi/pulumi/proto/engine_grpc_pb.js";
 import services from "@pulumi/pulumi/proto/provider_grpc_pb.js";
 import p from "@pulumi/pulumi/proto/provider_pb.js";
-import { type Attached, attachedProvider } from "../../operations/attached.ts";
+import { type Attached, attachedPlugin, attachedProvider, attachmentsOf } from "../../operations/attached.ts";
+import { dockerPlugin } from "../../toolchain/checkout-plugins.ts";
 
 const root = resolve(import.meta.dirname, "../..");
 const scratch = mkdtempSync(join(tmpdir(), "coffer-test-provider-"));
@@ -29,7 +30,7 @@ function newProvider(change: Partial<typeof place> = {}): Attached {
 }
 
 const portIn = ({ PULUMI_DEBUG_PROVIDERS: words = "" }: Record<string, string>): number =>
-  Number(/^coffer:(\d+)$/.exec(words)?.[1]);
+  Number(/^(?:coffer|docker):(\d+)$/.exec(words)?.[1]);
 
 /** As an engine introduces itself. */
 function meet(port: number, engine: string): Promise<boolean> {
@@ -40,7 +41,8 @@ function meet(port: number, engine: string): Promise<boolean> {
     client.handshake(request, new Metadata(), { deadline: Date.now() + 20_000 }, (error, response) => {
       client.close();
       if (error) failed(error);
-      else done(response.getAcceptSecrets());
+      // Each plugin says something that a default answer does not.
+      else done(response.getAcceptSecrets() || response.getSupportsAutonamingConfiguration());
     });
   });
 }
@@ -103,36 +105,77 @@ test("a provider that cannot start says why", async () => {
   await assert.rejects(provider.attachment({}), /provider "coffer" does not start: .*ENOENT/s);
 });
 
-test("it outlives a command that was killed for as long as its engine lives", async () => {
-  const { address, end } = await engine();
-  const orphan = await commandThatDies(address);
-  // It asks every half a second.
-  for (let asked = 0; asked < 3; asked++) {
-    await new Promise((again) => setTimeout(again, 500));
-    assert.equal(runs(orphan), true, "it left its engine alone");
-  }
-  end();
-  await gone(orphan);
+test("several plugins are attached to by one variable", async () => {
+  const docker = attachedPlugin(place, dockerPlugin);
+  made.push(docker);
+  const attached = { provider: newProvider(), languageHost: docker, standIns: [] };
+  const { PULUMI_DEBUG_PROVIDERS: words = "", ...others } = await attachmentsOf(attached, {}, false);
+  const ports = /^coffer:(\d+),docker:(\d+)$/.exec(words);
+  assert.ok(ports, words);
+  assert.deepEqual(others, {});
+  for (const port of ports.slice(1)) assert.equal(await meet(Number(port), "127.0.0.1:1"), true);
 });
 
-test("without an engine it ends with the command that was killed", async () => {
-  await gone(await commandThatDies());
-});
+const plugins = [
+  { what: "the provider", make: "attachedProvider(place)" },
+  { what: "the stand-in for the Docker plugin", make: `attachedPlugin(place, ${JSON.stringify(dockerPlugin)})` },
+];
+for (const { what, make } of plugins) {
+  test(`${what} outlives a command that was killed for as long as its engine lives`, async () => {
+    const { address, end } = await engine();
+    const orphan = await commandThatDies(make, [address]);
+    // It asks every half a second.
+    for (let asked = 0; asked < 3; asked++) {
+      await new Promise((again) => setTimeout(again, 500));
+      assert.equal(runs(orphan), true, "it left its engine alone");
+    }
+    end();
+    await gone(orphan);
+  });
 
-/** A process like `coffer` starts the provider, an engine meets it, and the process is killed. Gives the provider's pid. */
-async function commandThatDies(met?: string): Promise<number> {
+  test(`${what} stays with the engine that it met last`, async () => {
+    const [preview, update] = [await engine(), await engine()];
+    const orphan = await commandThatDies(make, [preview.address], async (port) => {
+      preview.end();
+      await meet(port, update.address);
+    });
+    for (let asked = 0; asked < 6; asked++) {
+      await new Promise((again) => setTimeout(again, 500));
+      assert.equal(runs(orphan), true, "it left its engine alone");
+    }
+    update.end();
+    await gone(orphan);
+  });
+
+  test(`${what} ends with the command that was killed when there is no engine`, async () => {
+    await gone(await commandThatDies(make, []));
+  });
+}
+
+/**
+ * A process like `coffer` starts the plugin, engines meet it, and the process is killed; `afterwards` gets the plugin's port right
+ * then. Gives the plugin's pid.
+ */
+async function commandThatDies(
+  make: string,
+  engines: readonly string[],
+  afterwards: (port: number) => Promise<void> = async () => {},
+): Promise<number> {
   const script = `
-    import { attachedProvider } from ${JSON.stringify(join(root, "operations/attached.ts"))};
-    const provider = attachedProvider(${JSON.stringify(place)});
-    const { PULUMI_DEBUG_PROVIDERS } = await provider.attachment({});
-    console.log(provider.pid, PULUMI_DEBUG_PROVIDERS);
+    import { attachedPlugin, attachedProvider } from ${JSON.stringify(join(root, "operations/attached.ts"))};
+    const place = ${JSON.stringify(place)};
+    const plugin = ${make};
+    const { PULUMI_DEBUG_PROVIDERS } = await plugin.attachment({});
+    console.log(plugin.pid, PULUMI_DEBUG_PROVIDERS);
     setInterval(() => {}, 1000);`;
   const args = ["--disable-warning=ExperimentalWarning", "--input-type=module", "-e", script];
   const command = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const [line] = (await once(command.stdout, "data")) as [Buffer];
   const [pid = "", words = ""] = line.toString().trim().split(" ");
-  if (met) await meet(portIn({ PULUMI_DEBUG_PROVIDERS: words }), met);
+  const port = portIn({ PULUMI_DEBUG_PROVIDERS: words });
+  for (const address of engines) await meet(port, address);
   command.kill("SIGKILL");
   await once(command, "exit");
+  await afterwards(port);
   return Number(pid);
 }

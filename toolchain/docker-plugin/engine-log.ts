@@ -17,11 +17,13 @@ export class EngineLog {
     return true;
   }
 
-  /** Whether the engine takes connections, waited for at most so many milliseconds. */
+  /** Whether the engine takes connections, waited for at most so many milliseconds; one that is met meanwhile does. */
   async answers(limit: number): Promise<boolean> {
     const client = this.#client;
     if (!client) return false;
-    return new Promise((answer) => client.waitForReady(Date.now() + limit, (error) => answer(error === undefined)));
+    return new Promise((answer) =>
+      client.waitForReady(Date.now() + limit, (error) => answer(error === undefined || client !== this.#client)),
+    );
   }
 
   /** A warning that cannot be delivered is no reason to fail. */
