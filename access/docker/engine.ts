@@ -1,7 +1,7 @@
 /** The Docker engine that the environment names (DOCKER_HOST and its kin, else a rootless or the default socket), and its errors. */
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import Docker from "dockerode";
+import { Docker } from "../../toolchain/docker-client.ts";
 import { GuestError } from "../guest.ts";
 
 export function connectDocker(env: NodeJS.ProcessEnv = process.env): Docker {

@@ -64,3 +64,22 @@ describe("parts of the SDK that are deferred", () => {
     test(why, async () => assert.deepEqual(await inProcess(lines), want));
   }
 });
+
+describe("the client of Docker's API", () => {
+  const client = (lines: string) =>
+    inProcess(
+      `const { Docker } = await import(${JSON.stringify(join(checkout, "toolchain/docker-client.ts"))}); ${lines}`,
+    );
+
+  test("loads neither BuildKit's sessions nor SSH", async () => {
+    const packages = JSON.stringify(["@grpc/proto-loader", "ssh2", "dockerode"]);
+    const loaded = `return ${packages}.map((name) => Object.keys(require.cache).some((path) => path.includes("/node_modules/" + name + "/")));`;
+    assert.deepEqual(await client(loaded), [false, false, true]);
+  });
+
+  test("an engine behind SSH loads SSH", async () => {
+    const uses = `new Docker({ protocol: "ssh", host: "127.0.0.1", port: 1, username: "x" }).ping().catch(() => {});
+      return Object.keys(require.cache).some((path) => path.includes("/node_modules/ssh2/"));`;
+    assert.equal(await client(uses), true);
+  });
+});

@@ -1,6 +1,7 @@
 /** Configure: reads the configuration, reaches the engine once, and agrees on an API version. */
 
-import Docker from "dockerode";
+import type Dockerode from "dockerode";
+import { Docker } from "../docker-client.ts";
 import { type Config, readConfig } from "./config.ts";
 import { connectionProblem, type Engine, unreachableWords } from "./operation.ts";
 import { readCredentials } from "./registry-auth.ts";
@@ -36,7 +37,7 @@ async function agreedVersion(config: Config): Promise<readonly [number, number]>
   }
 }
 
-function client(config: Config, options: Docker.DockerOptions): Docker {
+function client(config: Config, options: Dockerode.DockerOptions): Docker {
   const [, scheme = "", rest = ""] = /^([a-z]+):\/\/(.*)$/.exec(config.host) ?? [];
   if (scheme === "unix") return new Docker({ ...options, socketPath: rest });
   if (scheme === "npipe") return new Docker({ ...options, socketPath: rest });
