@@ -20,7 +20,8 @@ const jobs = chosen();
 const began = performance.now();
 if (args.includes("--full")) {
   process.env.COFFER_TEST_FULL = "1";
-  say("--full adds:", ...additions(jobs).map((line) => `  ${line}`));
+  const added = additions(jobs).map((line) => `  ${line}`);
+  say(...(added.length ? ["--full adds:", ...added] : ["--full adds nothing to these"]));
 }
 
 const ready = new Set<string>();

@@ -21,6 +21,8 @@ export interface Group {
   lanes?: number;
   /** Processes that share its files; default: each file has one of its own. */
   processes?: number;
+  /** Files that share a process and the servers in it: a name, and a pattern. */
+  together?: Readonly<Record<string, string>>;
   /** Milliseconds for a process: a test that hangs must not take CI's whole time. */
   limit: number;
 }
@@ -38,7 +40,21 @@ export const groups: readonly Group[] = [
   // Loading what they test takes longer than most of them: they share it.
   { name: "unit", files: "test/unit/**/*.test.ts", needs: "pulumi", load: 1, processes: 4, limit: 5 * minutes },
   { name: "component", files: "test/component/**/*.test.ts", needs: "pulumi", load: 1, limit: 5 * minutes },
-  { name: "docker", files: "test/docker/**/*.test.ts", needs: "docker", load: 0.6, lanes: 3, limit: 20 * minutes },
+  {
+    name: "docker",
+    files: "test/docker/**/*.test.ts",
+    needs: "docker",
+    load: 0.6,
+    lanes: 3,
+    together: {
+      "on MariaDB": "test/docker/mariadb-*.test.ts",
+      "on PostgreSQL": "test/docker/{postgresql-*,owners}.test.ts",
+      "on both engines": "test/docker/{dumps,restart-hold,root,tls}.test.ts",
+      "guests and the plugin":
+        "test/docker/{access,access-inventory,docker-plugin,docker-plugin-process,volume-use}.test.ts",
+    },
+    limit: 20 * minutes,
+  },
   {
     name: "openstack",
     files: "test/openstack/**/*.test.ts",
@@ -83,20 +99,32 @@ const groupOf = (word: string): Group | undefined => groups.find(({ name }) => n
 
 function jobsOfGroup(group: Group): readonly Job[] {
   if (group.command) return [{ group, title: group.name, files: [], seconds: secondsOf(group.name, unknown(group)) }];
-  const files = globSync(group.files ?? "", { cwd: root })
+  const all = filesOf(group.files ?? "", group);
+  const job = (title: string, of: readonly Weighed[]): Job => ({
+    group,
+    title,
+    files: of.map(({ file }) => file),
+    seconds: of.reduce((sum, { seconds }) => sum + seconds, 0),
+  });
+  if (group.processes)
+    return batches(all, group.processes).map((batch, at, { length }) =>
+      job(`${group.name}, process ${at + 1} of ${length}`, batch),
+    );
+  const shared = Object.entries(group.together ?? {}).map(([title, pattern]) => job(title, filesOf(pattern, group)));
+  const taken = new Set(shared.flatMap(({ files }) => files));
+  const alone = all.filter(({ file }) => !taken.has(file)).map((one) => job(one.file, [one]));
+  return [...shared, ...alone].sort((a, b) => b.seconds - a.seconds);
+}
+
+interface Weighed {
+  file: string;
+  seconds: number;
+}
+
+const filesOf = (pattern: string, group: Group): readonly Weighed[] =>
+  globSync(pattern, { cwd: root })
     .sort()
     .map((file) => ({ file, seconds: secondsOf(file, unknown(group)) }));
-  if (!group.processes)
-    return files
-      .toSorted((a, b) => b.seconds - a.seconds)
-      .map(({ file, seconds }) => ({ group, title: file, files: [file], seconds }));
-  return batches(files, group.processes).map((batch, index, all) => ({
-    group,
-    title: `${group.name}, process ${index + 1} of ${all.length}`,
-    files: batch.map(({ file }) => file),
-    seconds: batch.reduce((sum, { seconds }) => sum + seconds, 0),
-  }));
-}
 
 /** A file by itself, on the ground of its folder's group; elsewhere on Docker's. */
 function jobOfFile(word: string): Job {
