@@ -5,8 +5,8 @@ import { type Engine, userKey } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { withClient } from "../support/clients.ts";
-import { apply, startGuest } from "./mariadb-guest.ts";
-import { startServer } from "./postgresql-guest.ts";
+import { startServer as startMariadb } from "./mariadb-guest.ts";
+import { startServer as startPostgresql } from "./postgresql-guest.ts";
 
 export const login = { user: "app user", password: "s3cret" };
 /** Each would be an option, a pattern, a connection string or the end of a literal to somebody who is careless. */
@@ -78,9 +78,8 @@ export const cases: readonly DumpCase[] = [
     // With a quote or a backslash in it mariadb-dump does not find the database's events, and fails.
     from: hostile,
     async start(version) {
-      const made = await startGuest(version);
+      const made = await startMariadb(version);
       try {
-        await apply(made);
         return await prepare(mariadb, this.from, made.guest, made.address, made.remove);
       } catch (error) {
         await made.remove();
@@ -132,7 +131,7 @@ export const cases: readonly DumpCase[] = [
     engine: postgresql,
     from: `${hostile}'"\\`,
     async start(version) {
-      const made = await startServer(version);
+      const made = await startPostgresql(version);
       try {
         return await prepare(postgresql, this.from, made.guest, made.address, made.remove);
       } catch (error) {

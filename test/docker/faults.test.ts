@@ -62,7 +62,7 @@ describe("around a stack that is up", () => {
     assert.match(wrong.stderr, /passphrase/i);
     assert.ok(!wrong.stderr.includes("not the passphrase"), "the passphrase itself was printed");
     writeFileSync(file, right);
-    await checkout.ok(["up", "--stack", checkout.stack]);
+    await checkout.ok(["user-show", name, "app", "--password", "--stack", checkout.stack]);
   });
 
   test("a corrupt state is told with its file, and is not overwritten", async () => {

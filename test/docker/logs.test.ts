@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { createInterface } from "node:readline";
+import { text } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 import type { LogRow } from "../../operations/server-logs.ts";
@@ -47,16 +48,15 @@ describe("logs", () => {
     await checkout.cleanUp();
   });
 
-  for (const engine of engines) {
-    const name = nameOf(engine);
-
+  // Step by step on both: each change of the spec is applied to both of them at once.
+  for (const engine of engines)
     test(`${engine}: off by default, which is said with what switches them on`, async () => {
       await query(engine, "SELECT 'unseen'");
       for (const type of ["slow", "general"]) {
-        const refused = await checkout.coffer(["logs", name, "--type", type, ...stack()]);
+        const refused = await checkout.coffer(["logs", nameOf(engine), "--type", type, ...stack()]);
         assert.equal(refused.code, 2);
-        assert.match(refused.stderr, new RegExp(`the ${type} log of "${name}" is off`));
-        assert.match(refused.stderr, new RegExp(`coffer log-enable ${name} ${type}`));
+        assert.match(refused.stderr, new RegExp(`the ${type} log of "${nameOf(engine)}" is off`));
+        assert.match(refused.stderr, new RegExp(`coffer log-enable ${nameOf(engine)} ${type}`));
       }
       assert.deepEqual(
         (await rows(engine)).map(({ type, enabled }) => [type, enabled]),
@@ -69,9 +69,12 @@ describe("logs", () => {
       assert.match(await logOf(engine, "error"), /ready (for|to accept) connections/);
     });
 
+  for (const engine of engines)
     test(`${engine}: on without a restart; each statement is where it belongs`, async () => {
-      await checkout.ok(["log-enable", name, "slow", "--after", "200ms", "--edit-only", ...stack()]);
-      await checkout.ok(["log-enable", name, "general", ...stack()]);
+      await onBoth([
+        ["log-enable", "slow", "--after", "200ms"],
+        ["log-enable", "general"],
+      ]);
       // A session keeps the thresholds that it began with in one of the engines.
       await reopen(engine);
       await query(engine, sleepFor[engine] ?? "");
@@ -91,24 +94,26 @@ describe("logs", () => {
       assert.doesNotMatch(error, /drowsy|brisk/);
     });
 
+  for (const engine of engines)
     test(`${engine}: what Coffer says of users is in no log`, async () => {
-      await checkout.ok(["user-create", name, "secretive", "--databases", "shop", ...stack()]);
+      await onBoth([["user-create", "secretive", "--databases", "shop"]]);
       await query(engine, "SELECT 'afterwards'");
       const written = (await Promise.all(["error", "slow", "general"].map((type) => logOf(engine, type)))).join("\n");
       assert.match(written, /afterwards/);
       assert.doesNotMatch(written, /CREATE (USER|ROLE)|ALTER (USER|ROLE)|SCRAM-SHA|IDENTIFIED|GRANT /i);
       const password = (
-        await checkout.json<{ password: string }>(["user-show", name, "secretive", "--password", ...stack()])
+        await checkout.json<{ password: string }>(["user-show", nameOf(engine), "secretive", "--password", ...stack()])
       ).password;
       assert.ok(!written.includes(password));
     });
 
+  for (const engine of engines)
     test(`${engine}: bounded under more than fits, and followed over a rotation`, async () => {
       const limit = (await rows(engine)).find(({ type }) => type === "general")?.limitBytes ?? 0;
       assert.ok(limit > 0 && limit <= 32 * MiB);
       const follow = checkout.startReadable([
         "logs",
-        name,
+        nameOf(engine),
         "--type",
         "general",
         "--lines",
@@ -148,9 +153,12 @@ describe("logs", () => {
       }
     });
 
+  for (const engine of engines)
     test(`${engine}: off again, and never restarted`, async () => {
-      await checkout.ok(["log-disable", name, "general", "--edit-only", ...stack()]);
-      await checkout.ok(["log-disable", name, "slow", ...stack()]);
+      await onBoth([
+        ["log-disable", "general"],
+        ["log-disable", "slow"],
+      ]);
       assert.deepEqual(
         (await rows(engine)).map(({ enabled }) => enabled),
         [true, false, false],
@@ -162,31 +170,42 @@ describe("logs", () => {
       assert.ok(startings <= 1, `it was started ${startings} times`);
       assert.doesNotMatch(readFileSync(checkout.specFile, "utf8"), /logs:/);
     });
+
+  const applied = new Map<string, Promise<void>>();
+
+  /** Makes the edits for both engines and applies them together, for whichever asks first. */
+  function onBoth(edits: readonly (readonly [verb: string, ...words: string[]])[]): Promise<void> {
+    const key = JSON.stringify(edits);
+    const under = applied.get(key) ?? apply();
+    applied.set(key, under);
+    return under;
+
+    async function apply(): Promise<void> {
+      const commands = engines.flatMap((engine) =>
+        edits.map(([verb, ...words]) => [verb, nameOf(engine), ...words, ...stack()]),
+      );
+      // The last one applies what all of them said.
+      const last = commands.length - 1;
+      for (const [at, command] of commands.entries())
+        await checkout.ok([...command, at === last ? "--all" : "--edit-only"]);
+    }
   }
 
   /** A new session of the user: thresholds are a session's from its beginning. */
   async function reopen(engine: string): Promise<void> {
     await clients.get(engine)?.close();
-    const name = nameOf(engine);
-    const { stdout: ca } = await checkout.ok(["ca", ...stack()]);
-    const listed = await checkout.json<{ name: string; address: string; port: number }[]>(["list", ...stack()]);
-    const row = listed.find((one) => one.name === name);
-    assert.ok(row);
-    const words = ["user-show", name, "app", "--password", ...stack()];
-    const { password } = await checkout.json<{ password: string }>(words);
-    const login = { host: row.address, port: row.port, user: "app", password, database: "shop", ca };
-    clients.set(engine, await openClient(engine, login));
+    clients.set(engine, await openClient(engine, await checkout.login(nameOf(engine), "app", "shop")));
   }
 
   /** Bytes of the general log on the machine. */
   async function takenBy(engine: string): Promise<number> {
-    if (engine === "mariadb") {
-      const files = "cat /srv/coffer/data/general.log* 2>/dev/null | wc -c";
-      return Number((await checkout.ok(["exec", nameOf(engine), ...stack(), "--", "sh", "-c", files])).stdout);
-    }
     const { containers } = await objectsOf(checkout.stackId());
-    const container = containers.find(({ Names }) => Names.some((one) => one.includes(nameOf(engine))));
-    assert.ok(container);
-    return (await docker.getContainer(container.Id).logs({ stdout: true, stderr: true })).length;
+    const found = containers.find(({ Labels }) => Labels["coffer.name"] === nameOf(engine));
+    assert.ok(found);
+    const container = docker.getContainer(found.Id);
+    if (engine === "postgresql") return (await container.logs({ stdout: true, stderr: true })).length;
+    const files = "cat /srv/coffer/data/general.log* 2>/dev/null | wc -c";
+    const exec = await container.exec({ Cmd: ["sh", "-c", files], AttachStdout: true, Tty: true });
+    return Number(await text(await exec.start({ Tty: true })));
   }
 });

@@ -62,7 +62,7 @@ function cases(version: string): void {
       `ls ${layout.marker}`,
     ]) {
       const cut = mariadb.executeServer(server.guest, prepare, server.spec).catch(() => undefined);
-      await server.guest.must(["sh", "-c", `until ${seen} >/dev/null 2>&1; do :; done`]);
+      await server.guest.must(["sh", "-c", `until ${seen} >/dev/null 2>&1; do sleep 0.01; done`]);
       await server.crash();
       await cut;
       await apply(server);

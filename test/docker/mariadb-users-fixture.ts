@@ -4,7 +4,7 @@ import { after, before, beforeEach } from "node:test";
 import { type Connection, createConnection, type RowDataPacket } from "mysql2/promise";
 import type { Database, OpenServer, User } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
-import { apply, startGuest, type TestGuest } from "./mariadb-guest.ts";
+import { startServer, type TestGuest } from "./mariadb-guest.ts";
 
 export const app = (privileges: "read" | "write" | "all"): User => ({
   name: "app",
@@ -29,8 +29,7 @@ export function serverOfGroup(version: string) {
   let open: OpenServer;
 
   before(async () => {
-    server = await startGuest(version);
-    await apply(server);
+    server = await startServer(version);
     open = await mariadb.open(server.guest);
   });
   after(async () => {

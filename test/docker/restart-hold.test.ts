@@ -22,7 +22,7 @@ interface Held {
 
 for (const version of mariadb.versions)
   test(`MariaDB ${version}: what needs a restart waits for it, and then is gone again`, async () => {
-    const server = await mariadbGuests.startGuest(version);
+    const server = await mariadbGuests.startServer(version);
     try {
       await waits({
         engine: mariadb,
@@ -39,7 +39,7 @@ for (const version of mariadb.versions)
 
 for (const version of postgresql.versions)
   test(`PostgreSQL ${version}: what needs a restart waits for it, and then is gone again`, async () => {
-    const server = await postgresqlGuests.startGuest(version);
+    const server = await postgresqlGuests.startServer(version);
     try {
       await waits({
         engine: postgresql,

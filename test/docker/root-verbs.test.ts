@@ -51,10 +51,8 @@ for (const engine of ["mariadb", "postgresql"])
       return password;
     };
     const as = async <T>(password: string, act: (query: Query) => Promise<T>) => {
-      const [row] = await checkout.json<{ address: string; port: number }[]>(["list", ...stack()]);
-      assert.ok(row);
-      const { address: host, port } = row;
-      return withClient(engine, { host, port, user: "root", password, database: "shop", ca: checkout.ca() }, act);
+      const login = { ...(await checkout.address(name)), user: "root", password, database: "shop", ca: checkout.ca() };
+      return withClient(engine, login, act);
     };
 
     test("it is made by one command, which prints its password", async () => {

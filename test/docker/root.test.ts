@@ -5,8 +5,8 @@ import { type Engine, type OpenServer, rootUser, type User, userKey } from "../.
 import { mariadb } from "../../engines/mariadb/index.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import { type Login, type Query, withClient } from "../support/clients.ts";
-import { startGuest as startMariadb } from "./mariadb-guest.ts";
-import { startGuest as startPostgresql } from "./postgresql-guest.ts";
+import { startServer as startMariadb } from "./mariadb-guest.ts";
+import { startServer as startPostgresql } from "./postgresql-guest.ts";
 import { rootCases } from "./root-cases.ts";
 import { authority } from "./tls-guest.ts";
 

@@ -18,8 +18,8 @@ import { issueClient, issueServer, makeAuthority, type Pair } from "../../provid
 import { readFiles, writeFiles } from "../../provider/tls/files.ts";
 import { expiryOf } from "../../provider/tls/judge.ts";
 import { type Login, openClient, withClient } from "../support/clients.ts";
-import { startGuest as startMariadb } from "./mariadb-guest.ts";
-import { startGuest as startPostgresql } from "./postgresql-guest.ts";
+import { startServer as startMariadb } from "./mariadb-guest.ts";
+import { startServer as startPostgresql } from "./postgresql-guest.ts";
 import { authority } from "./tls-guest.ts";
 
 const password = "s3cret";

@@ -23,6 +23,7 @@ import Docker from "dockerode";
 import { parse } from "yaml";
 import { cacheFolders } from "../../toolchain/cache.ts";
 import type { Login } from "./clients.ts";
+import { Told } from "./told.ts";
 
 const run = promisify(execFile);
 const source = resolve(import.meta.dirname, "../..");
@@ -34,6 +35,8 @@ export interface Result {
   stdout: string;
   stderr: string;
 }
+
+export type Address = Pick<Login, "host" | "port">;
 
 export interface Checkout {
   dir: string;
@@ -57,6 +60,8 @@ export interface Checkout {
   stackId(): string;
   /** The certificate of the stack's authority, as recorded. */
   ca(): string;
+  /** Where clients reach an instance, as `list` shows it. */
+  address(instance: string): Promise<Address>;
   /** How a user of an instance logs in, as the commands tell it: over TLS, by the address that `list` shows. */
   login(instance: string, user: string, database: string): Promise<Login>;
   cleanUp(): Promise<void>;
@@ -77,7 +82,9 @@ export async function makeCheckout(
   delete env.COFFER_EXEC;
   Object.assign(env, compileCache(dir));
 
+  const told = new Told();
   const exec: Checkout["coffer"] = async (args, more = {}, limit = commandTimeoutMs) => {
+    told.forgetBy(args);
     try {
       const options = { cwd: dir, env: { ...env, ...more }, timeout: limit, maxBuffer: 64 << 20 };
       const { stdout, stderr } = await run(join(dir, "coffer"), [...args], options);
@@ -128,13 +135,19 @@ export async function makeCheckout(
       const { resources } = (JSON.parse(checkout.stateText()) as State).checkpoint.latest;
       return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs?.ca ?? "";
     },
+    address: async (instance) =>
+      told.address(instance, await containerOf(checkout.stackId(), instance), async () => {
+        const rows = await checkout.json<{ name: string; address: string; port: number }[]>(["list", "--stack", stack]);
+        const row = rows.find(({ name }) => name === instance);
+        if (!row) throw new Error(`there is no instance ${instance}: ${JSON.stringify(rows)}`);
+        return { host: row.address, port: row.port };
+      }),
     login: async (instance, user, database) => {
-      const rows = await checkout.json<{ name: string; address: string; port: number }[]>(["list", "--stack", stack]);
-      const row = rows.find(({ name }) => name === instance);
-      if (!row) throw new Error(`there is no instance ${instance}: ${JSON.stringify(rows)}`);
-      const words = ["user-show", instance, user, "--password", "--stack", stack];
-      const { password } = await checkout.json<{ password: string }>(words);
-      return { host: row.address, port: row.port, user, password, database, ca: checkout.ca() };
+      const password = await told.password(instance, user, async () => {
+        const words = ["user-show", instance, user, "--password", "--stack", stack];
+        return (await checkout.json<{ password: string }>(words)).password;
+      });
+      return { ...(await checkout.address(instance)), user, password, database, ca: checkout.ca() };
     },
     cleanUp: async () => {
       if (checkout.stackId()) await removeAll(checkout.stackId());
@@ -199,6 +212,11 @@ export async function objectsOf(stackId: string): Promise<Objects> {
     docker.listNetworks({ filters }),
   ]);
   return { containers, volumes: volumes.Volumes ?? [], networks };
+}
+
+async function containerOf(stackId: string, instance: string): Promise<string | undefined> {
+  const filters = { label: [`coffer.stack=${stackId}`, `coffer.name=${instance}`] };
+  return (await docker.listContainers({ all: true, filters }))[0]?.Id;
 }
 
 async function removeObjects(stackId: string): Promise<void> {

@@ -22,7 +22,6 @@ const imageCache = (): string => join(cacheFolders(process.env).root, "images");
 /** What is there already costs next to nothing. Sets this process's environment, which those it starts inherit. */
 export async function setUp(what: Ground): Promise<void> {
   const steps = await ensureToolchain(parts[what], { onEvent: tellStep });
-  await sshServer();
   if (what === "docker") await dockerImages(steps.find((step) => step.name === "docker")?.path);
   if (what === "openstack") {
     await cloudEnvironment();
@@ -30,8 +29,8 @@ export async function setUp(what: Ground): Promise<void> {
   }
 }
 
-/** A real sshd for tests of SSH, with what they run through it. Elsewhere than on Debian as root those say why they are skipped. */
-async function sshServer(): Promise<void> {
+/** A real sshd for tests of SSH, with what they run through it. Where there is none those say why they are skipped: no product needs it. */
+export async function sshServer(): Promise<void> {
   const { logs, locks } = cacheFolders(process.env);
   const saved = join(locks, "policy-rc.d.saved");
   if (process.getuid?.() !== 0 || !distribution().isDebian) return;

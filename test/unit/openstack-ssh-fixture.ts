@@ -17,13 +17,13 @@ import type { Reach } from "../../access/reach.ts";
 
 const program = "/usr/sbin/sshd";
 
-/** Why no sshd can be run here, false when it can. `./test/run` brings what is missing on Debian, as root. */
+/** Why no sshd can be run here, false when it can. `./test/run all` brings what is missing on Debian, as root. */
 export const noSshd: string | false = whyNoSshd() ?? false;
 
 function whyNoSshd(): string | undefined {
   if (process.getuid?.() !== 0) return "its sshd needs root";
   const missing = [program, "/usr/bin/sudo"].filter((path) => !existsSync(path));
-  return missing.length ? `no ${missing.join(", ")}: ./test/run brings it on Debian` : undefined;
+  return missing.length ? `no ${missing.join(", ")}: ./test/run all brings it on Debian` : undefined;
 }
 
 export interface Sshd {

@@ -1,0 +1,28 @@
+/** What `--full` adds, as the sources of the tests say it. */
+import { readFileSync } from "node:fs";
+import { dirname, relative, resolve } from "node:path";
+import { type Job, root } from "./groups.ts";
+
+/** One line for each file, with the titles of what is skipped or shortened without `--full` where they are written there. */
+export function additions(jobs: readonly Job[]): readonly string[] {
+  const files = [...new Set(jobs.flatMap(({ files }) => files.flatMap((file) => [file, ...casesOf(file)])))].sort();
+  return files.flatMap((file) => {
+    const text = readFileSync(resolve(root, file), "utf8").replace(/^import .*$/gm, "");
+    const uses = [...text.matchAll(/withoutFull|COFFER_TEST_FULL/g)];
+    if (uses.length === 0) return [];
+    const titles = uses.flatMap(({ index }) => titleBefore(text.slice(0, index)) ?? []);
+    return [titles.length ? `${file}: ${titles.join("; ")}` : file];
+  });
+}
+
+/** Files beside it that it has its cases from. */
+function casesOf(file: string): string[] {
+  const imports = readFileSync(resolve(root, file), "utf8").matchAll(/ from "(\.\/[^"]+\.ts)"/g);
+  return [...imports].map(([, from = ""]) => relative(root, resolve(root, dirname(file), from)));
+}
+
+/** The title of the test or group whose options the text breaks off in. */
+function titleBefore(text: string): string | undefined {
+  const last = text.slice(Math.max(text.lastIndexOf("test("), text.lastIndexOf("describe(")));
+  return /^\w+\(\s*(["`])(.*?)\1,\s*\{[^}]*$/s.exec(last)?.[2];
+}
