@@ -1,4 +1,7 @@
-/** What somebody took apart in the network without removing it: the record is told, so that the apply puts it back. Pure. */
+/**
+ * Where the record says of something that exists what is not so, because somebody took it apart or a change of it failed: the record is
+ * corrected, so that the apply puts it right. Pure.
+ */
 import type { ResourceRole } from "../components/kinds.ts";
 import { type Deployment, instanceOf, type RecordedResource } from "./deployment.ts";
 import type { RealObject } from "./mend-plan.ts";
@@ -11,7 +14,10 @@ export interface NoticeStep {
   summary: string;
 }
 
-/** A port that is out of its security group, and a floating IP that leads elsewhere. More groups than ours are left alone. */
+/**
+ * Returns a step for each port that is out of its security group, each floating IP that leads elsewhere, and each resource whose failed
+ * change is recorded as done. More groups than ours are left alone.
+ */
 export function driftSteps(
   deployment: Deployment,
   objects: readonly RealObject[],
@@ -42,9 +48,26 @@ export function driftSteps(
     const recorded = resource.outputs?.portId;
     if (port !== undefined && exists(recorded) && port !== recorded)
       return step({ portId: port }, `somebody took the floating IP ${object.name} off the server`);
-    return [];
+    const undone = undoneBy(resource, object);
+    return undone ? step(undone, `a change that failed is recorded as done at the ${role} ${object.name}`) : [];
   });
 }
+
+/**
+ * Returns what a failed change left as it was, where the plugin recorded it as done: the official one does. The engine keeps the inputs
+ * of before such a change. Of an image the cloud itself says what is true.
+ */
+function undoneBy(resource: RecordedResource, { image }: RealObject): NoticeStep["outputs"] | undefined {
+  if (!Array.isArray(resource.initErrors) || resource.initErrors.length === 0) return undefined;
+  const { inputs = {}, outputs = {} } = resource;
+  const [before, after] = [listed(inputs.tags), listed(outputs.tags)];
+  const tags = before.join("\n") !== after.join("\n");
+  const otherImage = image !== undefined && outputs.imageId !== undefined && outputs.imageId !== image;
+  if (!tags && !otherImage) return undefined;
+  return { ...(tags ? { tags: before } : {}), ...(otherImage ? { imageId: image } : {}) };
+}
+
+const listed = (tags: unknown): readonly string[] => (Array.isArray(tags) ? tags.map(String).sort() : []);
 
 const groupsOf = ({ outputs }: RecordedResource): readonly unknown[] =>
   Array.isArray(outputs?.securityGroupIds) ? outputs.securityGroupIds : [];

@@ -29,6 +29,8 @@ export interface RealObject {
   ingress?: readonly Ingress[];
   /** Of a floating IP: the id of its port; "" where it has none. */
   port?: string;
+  /** Of a server: the id of its image, where that is known. */
+  image?: string;
   sizeBytes?: number;
   /** What the target says of one that can never be used: it failed while it was made. */
   broken?: string;

@@ -16,6 +16,7 @@ import {
 import { homedir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
+import { openstackVariant } from "./openstack-plugin/variant.ts";
 import { versions } from "./versions.ts";
 
 /** The checkout (or installation) this file belongs to. */
@@ -26,7 +27,7 @@ export interface Cache {
   root: string;
   /** The folder with `pulumi` and `pulumi-language-nodejs` when Coffer brings them. */
   pulumi: string;
-  /** PULUMI_HOME of Coffer's runs. */
+  /** PULUMI_HOME of Coffer's runs: another one with the plain openstack plugin, since Pulumi finds a plugin by its version alone. */
   pulumiHome: string;
   /** Go's folder when Coffer brings it. */
   go: string;
@@ -40,7 +41,7 @@ export function cacheFolders(env: NodeJS.ProcessEnv = process.env): Cache {
   return {
     root,
     pulumi: join(root, `pulumi-${versions.pulumi}`),
-    pulumiHome: join(root, "pulumi-home"),
+    pulumiHome: join(root, openstackVariant(env) === "plain" ? "pulumi-home-plain" : "pulumi-home"),
     go: join(root, `go-${versions.go}`),
     logs: join(root, "logs"),
     locks: join(root, "locks"),

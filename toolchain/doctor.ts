@@ -6,7 +6,7 @@ import { distribution } from "./debian.ts";
 import { dependencyDifferences } from "./dependencies.ts";
 import { engineAddresses, findEngine } from "./docker.ts";
 import { stateFolder } from "./env.ts";
-import { dockerPluginPart, openstackPluginPart } from "./plugins.ts";
+import { dockerPluginPart, openstackPluginPart, pluginOrigin } from "./plugins.ts";
 import { findProgram, isExecutable } from "./process.ts";
 import { pulumiPart } from "./pulumi.ts";
 import type { Part } from "./steps.ts";
@@ -17,7 +17,7 @@ export interface DoctorRow {
   /** What is there; empty when it is missing. */
   version: string;
   wanted: string;
-  /** Where it came from: installed, download, built, Coffer's own. */
+  /** Where it came from: installed, download, built, Coffer's own; of a plugin, what `pluginOrigin` says. */
   from: string;
   path: string;
   ok: boolean;
@@ -105,8 +105,7 @@ async function plugin(
   env: NodeJS.ProcessEnv,
 ): Promise<DoctorRow> {
   const found = await part.find(cache, env);
-  const from = found?.from === "checkout" ? "Coffer's own" : found?.from;
-  return row(title, wanted, found ? { ...found, from } : { ok: false }, setUp);
+  return row(title, wanted, found ? { ...found, from: pluginOrigin(found) } : { ok: false }, setUp);
 }
 
 function provider(): DoctorRow {

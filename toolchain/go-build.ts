@@ -19,6 +19,8 @@ export interface GoBuild {
   version: { variable: string; value: string };
   /** The program's path. */
   output: string;
+  /** Build tags beside those of every build. */
+  tags?: readonly string[];
   /** Another go.mod (its go.sum lies beside it) than the folder's own, made by `prepare`. */
   modFile?: string;
   /** What is done with Go before the build. */
@@ -34,7 +36,7 @@ const buildSpace = 4 * 1024 ** 3;
 /** Seconds to wait for another build: longer than the slowest. */
 const lockLimit = 3600;
 
-const tags = ["-trimpath", "-buildvcs=false", "-tags", "osusergo,grpcnotrace"] as const;
+const usualTags = ["osusergo", "grpcnotrace"] as const;
 
 /** Throws `ToolchainError` when there is no room, no Go to be had, or the build fails. */
 export async function goBuild(build: GoBuild, attempt: Attempt): Promise<void> {
@@ -71,16 +73,23 @@ function goCommand(go: string, build: GoBuild, attempt: Attempt): GoCommand {
 
 async function compile(go: GoCommand, build: GoBuild, attempt: Attempt): Promise<void> {
   const modFile = build.modFile === undefined ? [] : [`-modfile=${build.modFile}`];
+  const settings = [
+    ...modFile,
+    "-trimpath",
+    "-buildvcs=false",
+    "-tags",
+    [...usualTags, ...(build.tags ?? [])].join(","),
+  ];
   attempt.progress("downloads Go modules");
   let modules = 0;
-  const listed = await go(["list", "-deps", ...modFile, ...tags, build.target], (line) => {
+  const listed = await go(["list", "-deps", ...settings, build.target], (line) => {
     if (line.startsWith("go: downloading")) attempt.progress(`${++modules} Go modules downloaded`);
   });
   const packages = new Set(listed.trim().split("\n"));
   attempt.progress(`compiles ${packages.size} packages`);
   let compiled = 0;
   const flags = `-s -w -X ${build.version.variable}=${build.version.value}`;
-  await go(["build", "-v", ...modFile, ...tags, "-ldflags", flags, "-o", build.output, build.target], (line) => {
+  await go(["build", "-v", ...settings, "-ldflags", flags, "-o", build.output, build.target], (line) => {
     if (packages.has(line) && ++compiled % 25 === 0) {
       attempt.progress(`${compiled} of ${packages.size} packages compiled`);
     }

@@ -1,6 +1,6 @@
 /** Sets up what Coffer needs beyond Node and its npm packages (those are `bootstrap.sh`'s). */
 import { dockerPart } from "./docker.ts";
-import { dockerPluginPart, openstackPluginPart } from "./plugins.ts";
+import { dockerPluginPart, openstackPluginPart, pluginOrigin } from "./plugins.ts";
 import { pulumiPart } from "./pulumi.ts";
 import { ensurePart, type Part, type Step, type ToolchainOptions } from "./steps.ts";
 
@@ -40,10 +40,15 @@ export async function ensureToolchain(names: readonly PartName[], options: Toolc
 
 /** One line about a step, for a terminal or a log: "Pulumi CLI 3.259.0: built, 63 s". */
 export function stepLine(step: Step): string {
-  const origin = step.from === "checkout" ? "Coffer's own" : step.from;
+  const origin = originOf(step);
   const time = `${step.seconds < 10 ? step.seconds.toFixed(1) : Math.round(step.seconds)} s`;
   if (step.state === "present") return `${step.title}: there already (${origin})`;
   if (step.state === "done") return `${step.title}: ${origin}, ${time}`;
   if (step.state === "failed") return `${step.title}: failed after ${time}`;
   return `${step.title}: is being set up`;
+}
+
+function originOf({ name, from, version }: Step): string | undefined {
+  if (from === undefined || version === undefined || !name.endsWith("-plugin")) return from;
+  return pluginOrigin({ from, version });
 }

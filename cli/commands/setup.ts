@@ -32,10 +32,16 @@ export const doctor: Command = {
 
 export const version: Command = {
   name: "version",
-  describe: "Coffer's version",
+  describe: "Coffer's version, and the Pulumi plugins that it uses",
   async run(context) {
-    const { version: coffer } = await import("../../version.ts");
-    context.result({ coffer, node: process.versions.node }, () => `coffer ${coffer}\n`);
+    const { versionsOf } = await import("../../operations/version.ts");
+    const versions = await versionsOf(context.workspace);
+    context.result(versions, () => {
+      const plugins = versions.plugins.map(
+        ({ name, version: of, from }) => `Pulumi ${name} plugin ${of}: ${from ?? "not set up yet"}\n`,
+      );
+      return `coffer ${versions.coffer}\n${plugins.join("")}`;
+    });
     return undefined;
   },
 };

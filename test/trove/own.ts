@@ -28,6 +28,6 @@ export const own: readonly OwnRow[] = [
   { command: "state", why: "a stack's state and passphrase as one sealed file" },
   { command: "env", why: "lets plain `pulumi` work on the same state" },
   { command: "doctor", why: "every part that Coffer stands on, with the remedy" },
-  { command: "version", why: "Coffer's version" },
+  { command: "version", why: "Coffer's version, and the plugins that it uses" },
   { command: "completion", why: "completion for bash and zsh" },
 ];

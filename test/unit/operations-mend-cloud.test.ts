@@ -83,6 +83,11 @@ function deployment(resources: RecordedResource[], pending: Deployment["pendingO
   return { resources, pendingOperations: pending, whole };
 }
 
+/** As the engine records it: the inputs from before, and the outputs that the plugin told. */
+function failedChange(resource: RecordedResource, inputs: Record<string, unknown>, outputs: Record<string, unknown>) {
+  return { ...resource, inputs, outputs, initErrors: ["updating it: refused"] };
+}
+
 const cases: { why: string; state: Deployment; objects: RealObject[]; steps: string[]; refused?: RegExp[] }[] = [
   {
     why: "everything recorded is there",
@@ -107,6 +112,48 @@ const cases: { why: string; state: Deployment; objects: RealObject[]; steps: str
     state: deployment([...base, identity, group, port]),
     objects: [{ ...real.port, groups: [] }],
     steps: [`forget ${group.urn}`],
+  },
+  {
+    why: "a change of tags that failed and that the official plugin recorded as done is made by the apply",
+    state: deployment([...base, identity, failedChange(group, { tags: ["old"] }, { tags: ["new"] })]),
+    objects: [real.group],
+    steps: [`notice ${group.urn} {"tags":["old"]}`],
+  },
+  {
+    why: "tags that were to go and did not are removed by the apply",
+    state: deployment([...base, identity, failedChange(group, { tags: ["old", "older"] }, { tags: [] })]),
+    objects: [real.group],
+    steps: [`notice ${group.urn} {"tags":["old","older"]}`],
+  },
+  {
+    why: "a failed change that our build of the plugin recorded as not done needs nothing",
+    state: deployment([...base, identity, failedChange(group, { tags: ["b", "a"] }, { tags: ["a", "b"] })]),
+    objects: [real.group],
+    steps: [],
+  },
+  {
+    why: "without a failure, what the record says of tags stands",
+    state: deployment([...base, identity, { ...group, inputs: { tags: ["old"] }, outputs: { tags: ["new"] } }]),
+    objects: [real.group],
+    steps: [],
+  },
+  {
+    why: "a rebuild that failed and is recorded as done: the server has its old image, and the next rebuild gives it the new one",
+    state: deployment([...base, identity, failedChange(server, { imageId: "i1" }, { imageId: "i2" })]),
+    objects: [{ ...real.server, image: "i1" }],
+    steps: [`notice ${urns.server} {"imageId":"i1"}`],
+  },
+  {
+    why: "a rebuild that failed after it was done",
+    state: deployment([...base, identity, failedChange(server, { imageId: "i1" }, { imageId: "i2" })]),
+    objects: [{ ...real.server, image: "i2" }],
+    steps: [],
+  },
+  {
+    why: "a failed change of a server of which the cloud does not say the image",
+    state: deployment([...base, identity, failedChange(server, { imageId: "i1" }, { imageId: "i2" })]),
+    objects: [real.server],
+    steps: [],
   },
   {
     why: "a floating IP that leads to its port",

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { after, describe, test } from "node:test";
 import { checkout } from "../../toolchain/cache.ts";
 import { requiredGo } from "../../toolchain/go.ts";
+import { openstackRecipe } from "../../toolchain/openstack-plugin/build.ts";
 import { copyWithHook, replaceSdk, sdkModule, withHook } from "../../toolchain/openstack-plugin/hook.ts";
 import { findProgram } from "../../toolchain/process.ts";
 import { compareVersions, versions } from "../../toolchain/versions.ts";
@@ -83,6 +84,32 @@ test("every type and function served has the token of the npm package", () => {
     const path = join(checkout, "node_modules", "@pulumi", "openstack", folder ?? "", `${file}.js`);
     assert.ok(readFileSync(path, "utf8").includes(`openstack:${token}`), `${path} does not name ${token}`);
   }
+});
+
+describe("the build without Coffer's additions", () => {
+  const additions = /keepOnFailure|retry\.BeforeWait|waits\.Shorten|use_octavia/;
+
+  test("is another program", () => assert.notEqual(openstackRecipe("plain"), openstackRecipe("with additions")));
+
+  test("leaves out one file, which has them all", () => {
+    const having = globSync("*.go", { cwd: source }).filter((name) =>
+      additions.test(readFileSync(join(source, name), "utf8")),
+    );
+    assert.deepEqual(having, ["additions.go"]);
+  });
+
+  const builds = [
+    { tags: "osusergo", files: "[additions.go main.go names.go]" },
+    { tags: "osusergo,plain", files: "[main.go names.go plain.go]" },
+  ];
+  for (const { tags, files } of builds)
+    test(`Go compiles ${files} with the tags ${tags}`, (t) => {
+      const go = findProgram("go", process.env);
+      if (go === undefined) return t.skip("no Go on this machine");
+      const env = { ...process.env, GOPROXY: "off", GOTOOLCHAIN: "local", GOWORK: "off" };
+      const listed = spawnSync(go, ["list", "-find", "-tags", tags, "-f", "{{.GoFiles}}", "."], { cwd: source, env });
+      assert.equal(listed.stdout.toString().trim(), files, listed.stderr.toString());
+    });
 });
 
 /** Go with its modules at hand: after the first build of the plugin on this machine, or of nothing else. */

@@ -1,36 +1,44 @@
-/** Builds the openstack plugin from Go modules, with the hook that shortens the provider's waits. */
+/**
+ * Builds the openstack plugin from Go modules: with what Coffer adds to the provider (shorter waits, a failed update that the next one
+ * repeats), or plain, as the official download behaves.
+ */
 import { createHash } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { type GoCommand, goBuild } from "../go-build.ts";
 import type { Attempt } from "../steps.ts";
 import { copyWithHook, replaceSdk, sdkModule } from "./hook.ts";
+import { type OpenstackVariant, openstackVariant } from "./variant.ts";
 
 const here = import.meta.dirname;
 
-/** What the program is made from. */
-const sources = ["go.mod", "go.sum", "main.go", "names.go", "waits/waits.go", "hook.ts"];
+/** What each program is made from. */
+const sources: Readonly<Record<OpenstackVariant, readonly string[]>> = {
+  "with additions": ["go.mod", "go.sum", "main.go", "names.go", "additions.go", "waits/waits.go", "hook.ts"],
+  plain: ["go.mod", "go.sum", "main.go", "names.go", "plain.go"],
+};
 
 /** Eight hex digits that change whenever the program would. */
-export function openstackRecipe(): string {
+export function openstackRecipe(variant: OpenstackVariant): string {
   const hash = createHash("sha256");
-  for (const name of sources) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
+  for (const name of sources[variant]) hash.update(`${name}\0`).update(readFileSync(join(here, name)));
   return hash.digest("hex").slice(0, 8);
 }
 
 /** Writes the program `output`; `version` is what it says about itself. Throws `ToolchainError` when Go cannot build it. */
 export async function buildOpenstackPlugin(output: string, version: string, attempt: Attempt): Promise<void> {
-  const scratch = join(dirname(output), ".build");
+  const variant = openstackVariant(attempt.env);
   const build = {
     module: "openstack-plugin",
     title: `the Pulumi openstack plugin ${version}`,
     target: ".",
     version: { variable: "main.version", value: version },
     output,
-    modFile: join(scratch, "go.mod"),
-    prepare: (go: GoCommand) => prepare(scratch, go, attempt),
   };
-  await goBuild(build, attempt);
+  if (variant === "plain") return goBuild({ ...build, tags: ["plain"] }, attempt);
+  const scratch = join(dirname(output), ".build");
+  const modFile = join(scratch, "go.mod");
+  await goBuild({ ...build, modFile, prepare: (go: GoCommand) => prepare(scratch, go, attempt) }, attempt);
   rmSync(scratch, { recursive: true });
 }
 

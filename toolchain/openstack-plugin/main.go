@@ -4,15 +4,8 @@
 package main
 
 import (
-	"context"
-
-	"coffer/openstack-plugin/waits"
-
 	tfopenstack "github.com/terraform-provider-openstack/terraform-provider-openstack/openstack"
 
-	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/retry"
-	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 	"github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfbridge"
 	shim "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim"
 	shimv2 "github.com/pulumi/pulumi-terraform-bridge/v3/pkg/tfshim/sdk-v2"
@@ -23,7 +16,6 @@ import (
 var version = "0.0.0"
 
 func main() {
-	retry.BeforeWait = waits.Shorten
 	described := `{"name":"openstack","version":"` + version + `"}`
 	tfbridge.Main("openstack", version, describe(), []byte(described))
 }
@@ -31,11 +23,7 @@ func main() {
 // describe names what is served: everything else of the Terraform provider is left out.
 func describe() tfbridge.ProviderInfo {
 	terraform := tfopenstack.Provider()
-	// Its default value alone draws a warning in every run, about load balancers.
-	terraform.Schema["use_octavia"].Deprecated = ""
-	for name := range resources {
-		keepOnFailure(terraform.ResourcesMap[name])
-	}
+	addOurs(terraform)
 	provider := shimv2.NewProvider(terraform)
 
 	info := tfbridge.ProviderInfo{
@@ -56,20 +44,6 @@ func describe() tfbridge.ProviderInfo {
 	info.IgnoreMappings = append(others(provider.ResourcesMap(), resources), others(provider.DataSourcesMap(), functions)...)
 	info.SetAutonaming(255, "-")
 	return info
-}
-
-// keepOnFailure makes a failed update record what was there before it, as the SDK's Partial promises, so that the next one
-// tries again. Without it what was wanted is recorded, and the next update finds nothing to do.
-func keepOnFailure(resource *schema.Resource) {
-	update := resource.UpdateContext
-	if update == nil {
-		return
-	}
-	resource.UpdateContext = func(ctx context.Context, data *schema.ResourceData, meta any) diag.Diagnostics {
-		diagnostics := update(ctx, data, meta)
-		data.Partial(diagnostics.HasError())
-		return diagnostics
-	}
 }
 
 func fromVariable(name string) *tfbridge.SchemaInfo {

@@ -21,6 +21,11 @@ const DURATION: Rule = { rule: isDuration, words: 'a duration such as "30s" or "
 
 const PERMISSIONS: Rule = { rule: (text) => /^0[0-7]{3}$/.test(text), words: 'four octal digits such as "0644"' };
 
+const BASE64: Rule = {
+  rule: (text) => /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(text.replace(/[\r\n]/g, "")),
+  words: "base64 with its padding",
+};
+
 const ABSOLUTE: Rule = {
   rule: (text) => text.startsWith("/") || /^[A-Za-z]:\\/.test(text),
   words: "an absolute path",
@@ -85,10 +90,10 @@ export const MOUNTS: Fields = {
 export const UPLOADS: Fields = {
   file: { type: "string", required: true },
   content: { type: "string" },
-  contentBase64: { type: "string" },
+  contentBase64: { type: "string", matches: BASE64 },
   source: { type: "string" },
   sourceHash: { type: "string" },
-  executable: { type: "bool" },
+  executable: { type: "bool", default: false },
   permissions: { type: "string", matches: PERMISSIONS },
 };
 

@@ -63,7 +63,7 @@ export const containerSchema: Schema = {
     readOnly: { type: "bool", default: false },
 
     // what it may do
-    privileged: { type: "bool", default: false },
+    privileged: { type: "bool" },
     capabilities: { type: "object", of: CAPABILITIES },
     groupAdds: { type: "set", nullWhenUnset: true },
     securityOpts: { type: "set", computed: true },

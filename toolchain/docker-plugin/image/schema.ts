@@ -9,8 +9,8 @@ export const imageSchema: Schema = {
   timeouts: true,
   fields: {
     name: { type: "string", required: true },
-    platform: { type: "string" },
-    pullTriggers: { type: "set", conflicts: ["build"] },
+    platform: { type: "string", default: "" },
+    pullTriggers: { type: "set" },
     triggers: { type: "map" },
     keepLocally: { type: "bool", change: "state" },
     forceRemove: { type: "bool", change: "state" },
