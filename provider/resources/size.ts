@@ -11,12 +11,10 @@ import { NotYet, waitFor } from "../../engines/shared/wait.ts";
 import { addressOf, inGuest } from "../in-guest.ts";
 import { type Context, HalfMade, type Kind } from "../kind.ts";
 import { hasUnknown, UNKNOWN, type Values } from "../values.ts";
+import { type Resizing, resize } from "./resize.ts";
 import { convergeServer } from "./server.ts";
 
 const stopMs = 120_000;
-/** The disk may have to be copied to another host. */
-const resizeMs = 1_800_000;
-const confirmMs = 300_000;
 const mountMs = 300_000;
 
 export const size: Kind = {
@@ -61,7 +59,7 @@ export const size: Kind = {
   async update(context, id, old, inputs) {
     const { settled } = old.outputs;
     try {
-      await resize(context, inputs, settled as Values);
+      await resize(context, resizing(context, inputs, settled as Values));
       return { ...(await look(inputs)), settled: settledBy(inputs) };
     } catch (error) {
       const seen = await look(inputs).catch(() => old.outputs);
@@ -72,47 +70,16 @@ export const size: Kind = {
   async delete() {},
 };
 
-/** Also goes on where an interrupted run stopped: on the new flavor, unconfirmed. */
-async function resize(context: Context, inputs: Values, before: Values): Promise<void> {
-  const machine = machineIn(inputs);
-  const wanted = String(inputs.flavor);
-  let now = await machine.flavor();
-  if (now.unconfirmed && now.id !== wanted) {
-    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
-    now = await machine.flavor();
-  }
-  if (now.id === wanted && !now.unconfirmed) return;
-  if (now.id !== wanted) await inGuest(context, inputs, (guest) => guest.service.stop(stopMs));
-  try {
-    if (now.id !== wanted) {
-      context.note("info", `resizes the server to ${String(inputs.flavorName)}`);
-      await machine.resize(wanted, { timeout: resizeMs, signal: context.signal });
-    }
-    await serve(context, inputs, inputs.database as Values);
-  } catch (error) {
-    context.signal.throwIfAborted();
-    await comeBack(context, inputs, before, error);
-  }
-  await machine.confirmResize({ timeout: confirmMs, signal: context.signal });
-}
-
-/** The database serves on the flavor that it had; throws all the same, with what kept it from the new one. */
-async function comeBack(context: Context, inputs: Values, before: Values, error: unknown): Promise<never> {
-  const machine = machineIn(inputs);
-  const [wanted, had] = [String(inputs.flavorName), String(before.flavorName)];
-  const said = error instanceof Error ? error.message : String(error);
-  // Nova may have refused, or found no host: then there is nothing to revert.
-  const { unconfirmed } = await machine.flavor();
-  if (unconfirmed) {
-    context.note("warning", `the database does not answer on ${wanted}; the old flavor comes back`);
-    await machine.revertResize({ timeout: resizeMs, signal: context.signal });
-  }
+function resizing(context: Context, inputs: Values, before: Values): Resizing<Values> {
+  const database = inputs.database as Values;
   const { memoryBytes, vcpus } = before;
-  await serve(context, inputs, { ...(inputs.database as Values), memoryBytes, vcpus });
-  const what = unconfirmed
-    ? `the database did not answer on flavor ${wanted}, so the server is back on ${had}`
-    : `the server could not get flavor ${wanted}, so it serves on ${had} as before`;
-  throw new Error(`${what}: ${said}`, { cause: error });
+  return {
+    machine: machineIn(inputs),
+    wanted: { flavor: String(inputs.flavor), flavorName: String(inputs.flavorName), database },
+    before: { flavorName: String(before.flavorName), database: { ...database, memoryBytes, vcpus } },
+    stop: () => inGuest(context, inputs, (guest) => guest.service.stop(stopMs)),
+    serve: (on) => serve(context, inputs, on),
+  };
 }
 
 /** Configured for its machine, running and answering. */

@@ -3,16 +3,24 @@
  * `<!-- table: NAME -->` and `<!-- end -->`; `node test/trove/write-page.ts` renders them anew.
  */
 import { readFileSync } from "node:fs";
-import type { RuleRow, VerbRow } from "./row.ts";
+import type { RuleRow, Shown, VerbRow } from "./row.ts";
 import { own, rows, rules, verbs } from "./table.ts";
+import { Titles, type When } from "./titles.ts";
 
 export const pageFile = new URL("../../docs/trove.md", import.meta.url);
 
 const missingTable = "not there yet";
 const ownTable = "Coffer's own";
+const fullTable = "with --full";
 
 /** Every table that the page must have. */
-export const tableNames: readonly string[] = [...Object.keys(verbs), ...Object.keys(rules), missingTable, ownTable];
+export const tableNames: readonly string[] = [
+  ...Object.keys(verbs),
+  ...Object.keys(rules),
+  missingTable,
+  ownTable,
+  fullTable,
+];
 
 export const page = (): string => readFileSync(pageFile, "utf8");
 
@@ -26,6 +34,7 @@ export function rendered(text: string): string {
 
 function tableOf(name: string): string {
   if (name === missingTable) return markdown(["Trove", "Why not"], missing());
+  if (name === fullTable) return markdown(["Trove", "Every run", "With `--full` only"], withFull());
   if (name === ownTable) {
     const described = own.map(({ command, why }) => [`\`${command}\``, why]);
     return markdown(["Command", ""], described);
@@ -56,6 +65,20 @@ function missing(): string[][] {
   }
   return [...byReason].map(([reason, names]) => [names.join("<br>"), reason]);
 }
+
+/** Rows of which a part is shown with `--full` only. */
+function withFull(): string[][] {
+  const titles = new Titles();
+  return rows.flatMap((row) => {
+    if (!("shownBy" in row)) return [];
+    const that = (when: When) => row.shownBy.filter(({ file, test }) => titles.when(file, test) === when);
+    const full = that("full");
+    return full.length ? [[row.trove, testCell(that("default")), testCell(full)]] : [];
+  });
+}
+
+const testCell = (tests: readonly Shown[]): string =>
+  tests.map(({ file, test }) => `\`${file}\`: ${test}`).join("<br>");
 
 function markdown(titles: readonly string[], lines: readonly (readonly string[])[]): string {
   const all = [titles, titles.map(() => "---"), ...lines];

@@ -39,6 +39,10 @@ export const complaints: readonly RuleRow[] = [
     ours: "`up` builds and uploads them; `coffer image build` does it beforehand; a stock cloud image works, too",
     shownBy: [
       ...by("test/docker/images.test.ts", "an image that is there is not built again"),
+      ...by(
+        "test/component/openstack-machine.test.ts",
+        "software is installed in machines of a stock image only, by engine and version, over the pinned connection",
+      ),
       ...by("test/openstack/stock.test.ts", "a stock cloud image of {suite} > it serves"),
     ],
   },

@@ -7,7 +7,7 @@ export interface Shown {
   test: string;
 }
 
-/** A test shows it, or the reason why it is not there yet. */
+/** Tests show it, at least one of them without `--full`; or the reason why it is not there yet. */
 export type Proof = { shownBy: readonly [Shown, ...Shown[]] } | { missing: string };
 
 /** A verb of Trove's clients. */

@@ -248,11 +248,18 @@ export const instanceRules: readonly RuleRow[] = [
   {
     trove: "a resize of the flavor that fails is reverted",
     ours: "the same; also one after which the database does not start",
-    shownBy: by(
-      "test/openstack/faults-sizes.ts",
-      "a resize for which no host has room leaves the database running on the old flavor",
-      "a resize to a flavor on which the database does not start is reverted",
-    ),
+    shownBy: [
+      ...by(
+        unit("provider-resize"),
+        "no host has room: the database serves on the old flavor",
+        "the database does not start on the new flavor: it is reverted, and the old one serves",
+      ),
+      ...by(
+        "test/openstack/faults-sizes.ts",
+        "a resize for which no host has room leaves the database running on the old flavor",
+        "a resize to a flavor on which the database does not start is reverted",
+      ),
+    ],
   },
   {
     trove: "`restart` restarts the database service, not the machine",

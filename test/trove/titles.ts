@@ -1,54 +1,68 @@
 /**
- * The titles of tests as their sources have them. A title that a table fills in (`verb: ...`) is matched with the words of that table,
- * or with the source of the place that is filled in (`{why}`).
+ * The titles of tests as their sources have them, and whether they run without `--full`. A title that a table fills in (`verb: ...`) is
+ * matched with the words of that table, or with the source of the place that is filled in (`{why}`).
  */
-import { existsSync, readFileSync } from "node:fs";
-import { dirname, join, relative, resolve } from "node:path";
+import { resolve } from "node:path";
 import ts from "typescript";
-
-const root = resolve(import.meta.dirname, "../..");
-const testWords = new Set(["test", "it", "describe", "suite"]);
+import { Conditions } from "./conditions.ts";
+import { remembered, Sources } from "./sources.ts";
+import { isTestCall } from "./test-call.ts";
 
 /** A word of the source, or a place that is filled in: its source, and what may stand there. */
 type Part = string | { source: string; words: readonly string[] };
 
-/** Whether a file has a test of that title; titles of the groups around it come first, each followed by " > ". */
-export function hasTest(file: string, title: string): boolean {
-  return titlesIn(file).some((parts) => matches(parts, title));
+interface Title {
+  node: ts.Node;
+  parts: readonly Part[];
 }
 
-const titles = new Map<string, readonly (readonly Part[])[]>();
+/** `full`: with `--full` only; `never`: nothing calls what makes it, or it is skipped in every run. */
+export type When = "default" | "full" | "never";
 
-function titlesIn(file: string): readonly (readonly Part[])[] {
-  return remembered(titles, file, () => {
-    // Some files leave it to another one to make tests of their tables.
-    const sources = [file, ...importsOf(file)].map(parsed);
-    return sources.flatMap((source) => titlesOf(source, sources));
-  });
+/** The tests of a checkout. */
+export class Titles {
+  readonly #sources: Sources;
+  readonly #known = new Map<string, readonly Title[]>();
+
+  constructor(root = resolve(import.meta.dirname, "../..")) {
+    this.#sources = new Sources(root);
+  }
+
+  /**
+   * When a file's test of that title runs; undefined when there is none. Titles of the groups around it come first, each followed by
+   * " > ". One that leaves a place open (`{engine} > ...`) runs when some of what it stands for does.
+   */
+  when(file: string, title: string): When | undefined {
+    const found = this.#titlesIn(file).flatMap(({ node, parts }) => {
+      const words = filled(parts, title);
+      return words ? [{ node, words }] : [];
+    });
+    if (!found.length) return undefined;
+    const runs = (full: boolean) =>
+      found.some(({ node, words }) => {
+        const some = [...words].some(([name, word]) => word === `{${name}}`);
+        const given = new Map([...words].filter(([name, word]) => word !== `{${name}}`));
+        return new Conditions(this.#sources, { full, words: given, some }).runs(node);
+      });
+    if (runs(false)) return "default";
+    return runs(true) ? "full" : "never";
+  }
+
+  #titlesIn(file: string): readonly Title[] {
+    return remembered(this.#known, file, () => {
+      const own = this.#sources.parsed(file);
+      // Some files leave it to another one to make tests of their tables.
+      const sources = [own, ...this.#sources.importsOf(own)];
+      return sources.flatMap((source) => titlesOf(source, sources));
+    });
+  }
 }
 
-const trees = new Map<string, ts.SourceFile>();
-
-function parsed(file: string): ts.SourceFile {
-  return remembered(trees, file, () =>
-    ts.createSourceFile(file, readFileSync(join(root, file), "utf8"), ts.ScriptTarget.Latest, true),
-  );
-}
-
-function importsOf(file: string): string[] {
-  return parsed(file)
-    .statements.filter(ts.isImportDeclaration)
-    .map(({ moduleSpecifier }) => (ts.isStringLiteral(moduleSpecifier) ? moduleSpecifier.text : ""))
-    .filter((from) => from.startsWith("."))
-    .map((from) => relative(root, resolve(root, dirname(file), from)))
-    .filter((path) => path.startsWith("test/") && path.endsWith(".ts") && existsSync(join(root, path)));
-}
-
-function titlesOf(source: ts.SourceFile, sources: readonly ts.SourceFile[]): Part[][] {
-  const titles: Part[][] = [];
+function titlesOf(source: ts.SourceFile, sources: readonly ts.SourceFile[]): Title[] {
+  const titles: Title[] = [];
   const walk = (node: ts.Node, above: readonly Part[]): void => {
-    const title = titleOf(node, sources);
-    if (title) titles.push([...above, ...title]);
+    const title = isTestCall(node) ? titleOf(node, sources) : undefined;
+    if (title) titles.push({ node, parts: [...above, ...title] });
     const here = title ? [...above, ...title, " > "] : above;
     ts.forEachChild(node, (child) => walk(child, here));
   };
@@ -56,13 +70,8 @@ function titlesOf(source: ts.SourceFile, sources: readonly ts.SourceFile[]): Par
   return titles;
 }
 
-/** Undefined where the node makes no test and no group. */
-function titleOf(node: ts.Node, sources: readonly ts.SourceFile[]): Part[] | undefined {
-  if (!ts.isCallExpression(node)) return undefined;
-  const { expression } = node;
-  const word = ts.isPropertyAccessExpression(expression) ? expression.name : expression;
-  const [title] = node.arguments;
-  if (!title || !ts.isIdentifier(word) || !testWords.has(word.text)) return undefined;
+function titleOf({ arguments: [title] }: ts.CallExpression, sources: readonly ts.SourceFile[]): Part[] {
+  if (title === undefined) return [];
   if (ts.isStringLiteralLike(title)) return [title.text];
   if (!ts.isTemplateExpression(title)) return [hole(title, sources)];
   const filled = title.templateSpans.flatMap(({ expression, literal }) => [hole(expression, sources), literal.text]);
@@ -73,7 +82,7 @@ function hole(expression: ts.Expression, sources: readonly ts.SourceFile[]): Par
   const table = ts.isIdentifier(expression) ? tableOf(expression, sources) : undefined;
   const name = expression.getText();
   const words = table ? wordsIn(table, name) : sources.flatMap((source) => wordsIn(source, name));
-  return { source: `{${name}}`, words };
+  return { source: name, words };
 }
 
 /** What the loop around it goes over, when that is written in these files. */
@@ -123,15 +132,13 @@ function textsIn(table: ts.Node): readonly Text[] {
   });
 }
 
-/** Many rows point to one file. */
-function remembered<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
-  const value = known.get(key) ?? make();
-  known.set(key, value);
-  return value;
-}
-
-function matches([part, ...rest]: readonly Part[], title: string): boolean {
-  if (part === undefined) return title === "";
-  const words = typeof part === "string" ? [part] : [part.source, ...part.words];
-  return words.some((word) => title.startsWith(word) && matches(rest, title.slice(word.length)));
+/** What stands in the places of a title that matches, by their sources; undefined when it does not. */
+function filled([part, ...rest]: readonly Part[], title: string): ReadonlyMap<string, string> | undefined {
+  if (part === undefined) return title === "" ? new Map() : undefined;
+  const source = typeof part === "string" ? undefined : part.source;
+  for (const word of typeof part === "string" ? [part] : [`{${part.source}}`, ...part.words]) {
+    const others = title.startsWith(word) ? filled(rest, title.slice(word.length)) : undefined;
+    if (others) return source === undefined ? others : new Map([...others, [source, word]]);
+  }
+  return undefined;
 }
