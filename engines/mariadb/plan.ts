@@ -26,7 +26,7 @@ export function planServer(desired: ServerSpec, observed: ObservedServer): Serve
     });
 
   const files = renderConfiguration(desired).filter((file) => observed.configuration[file.path] !== file.content);
-  const change = changes(desired, observed);
+  const change = changes(desired, observed, files.length > 0);
   const hold = desired.restart === "hold" && observed.running;
   const restart = change.restart.length > 0 && !hold;
   const live = Object.keys(change.live);
@@ -73,8 +73,15 @@ function refusalOf(desired: ServerSpec, observed: ObservedServer): string | unde
   return undefined;
 }
 
-/** What differs between the settings and the readings of a server that answers. */
-function changes(desired: ServerSpec, observed: ObservedServer): { live: Record<string, string>; restart: string[] } {
+/**
+ * What differs between the settings and the readings of a server that answers. An observation that was made for other settings has
+ * no reading of a parameter that nothing set then; that one is new as long as the `file` is still to be written.
+ */
+function changes(
+  desired: ServerSpec,
+  observed: ObservedServer,
+  file: boolean,
+): { live: Record<string, string>; restart: string[] } {
   const live: Record<string, string> = {};
   const restart: string[] = [];
   if (!observed.healthy) return { live, restart };
@@ -83,8 +90,8 @@ function changes(desired: ServerSpec, observed: ObservedServer): { live: Record<
   for (const { name, value, readable } of wanted.values()) {
     const row = table[name];
     const reading = observed.parameters[name];
-    if (!row || !readable || !reading || reads(row, value, reading.value)) continue;
-    if (reading.dynamic) live[name] = value;
+    if (!row || !readable || (reading ? reads(row, value, reading.value) : !file)) continue;
+    if (reading?.dynamic ?? row.dynamic) live[name] = value;
     else restart.push(name);
   }
   // `observe` reports a parameter that nothing sets only while it is not at its default.

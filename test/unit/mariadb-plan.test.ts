@@ -79,6 +79,18 @@ const plans: { why: string; desired?: ServerSpec; observed: ObservedServer; step
     steps: ["configure", "restart thread_stack"],
   },
   {
+    why: "a parameter that nobody set before and that is read at the start, in a preview: nothing was read of it",
+    desired: withParameters({ ...spec.parameters, thread_stack: "512K" }),
+    observed: settled(spec),
+    steps: ["configure", "restart thread_stack"],
+  },
+  {
+    why: "a dynamic parameter that nobody set before, in a preview",
+    desired: withParameters({ ...spec.parameters, wait_timeout: 60 }),
+    observed: settled(spec),
+    steps: ["apply-live wait_timeout=60", "configure"],
+  },
+  {
     why: "a restart brings the dynamic ones with it",
     desired: withParameters({ max_connections: 300, thread_stack: "512K" }),
     observed: reading(settled(withParameters({ max_connections: 200 })), "thread_stack", "299008"),
