@@ -36,10 +36,21 @@ export interface Command {
   examples?: readonly string[];
   /** What is said of an argument too many in place of that argument, which may be a secret. */
   surplus?: string;
+  /**
+   * On a command that changes something: whether it asks before. All of these take --yes, so that a script need not know which
+   * of them ask.
+   */
+  changes?: "asks" | "never asks";
   /** It may go on until Ctrl-C, which is then its proper end, or until nobody reads what it writes. */
   endless?: boolean;
   /** Returns the exit code; nothing is 0. */
   run(context: Context, args: Args): Promise<number | undefined>;
+}
+
+/** Commands on one subject, under one title of the help. */
+export interface CommandGroup {
+  title: string;
+  commands: readonly Command[];
 }
 
 /** The options that every command has. */
@@ -54,6 +65,13 @@ export const commonOptions: Readonly<Record<string, Option>> = {
     describe: "the form of the result",
   },
 };
+
+/** Everything that a command takes: its own, --yes where it changes something, and what every command has. */
+export function optionsOf({ options, changes }: Command): Readonly<Record<string, Option>> {
+  const describe = changes === "asks" ? "do not ask" : "accepted everywhere; this command does not ask";
+  const yes: Record<string, Option> = changes ? { yes: { alias: "y", type: "boolean", describe } } : {};
+  return { ...options, ...yes, ...commonOptions };
+}
 
 /** Arguments that were checked against the command's options. */
 export class Args {

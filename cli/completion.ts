@@ -1,12 +1,12 @@
 /** Completion for bash and zsh: the shell asks `coffer __complete WORD...` and gets one candidate a line. */
 import { basename } from "node:path";
-import { type Command, commonOptions } from "./command.ts";
+import { type Command, optionsOf } from "./command.ts";
 
 export const completeWord = "__complete";
 
 export const completion: Command = {
   name: "completion",
-  describe: "print a completion script: source <(coffer completion)",
+  describe: "print a completion script for bash or zsh",
   positionals: [{ name: "shell", describe: "bash or zsh; default: the one in SHELL", required: false }],
   async run(context, args) {
     const shell = args.optional("shell") ?? basename(context.workspace.environment.SHELL ?? "bash");
@@ -45,7 +45,7 @@ export async function candidates(
   const command = commands.find(({ name }) => name === before[0]);
   if (!before.length) return beginning(commands.map(({ name }) => name));
   if (!command) return [];
-  const options = { ...command.options, ...commonOptions };
+  const options = optionsOf(command);
   if (last.startsWith("-")) return beginning(Object.keys({ ...options, help: {} }).map((name) => `--${name}`));
   const previous = before.at(-1) ?? "";
   const option = Object.entries(options).find(

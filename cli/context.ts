@@ -1,6 +1,5 @@
 /** What a command gets to work with: where it is, what it was asked, and how to tell people. */
 import { relative, resolve } from "node:path";
-import { createInterface } from "node:readline/promises";
 import { OperationError } from "../operations/errors.ts";
 import type { Workspace } from "../operations/workspace.ts";
 import { type Paint, painter } from "./colour.ts";
@@ -81,6 +80,11 @@ export class Context {
     return this.streams.stdout;
   }
 
+  /** Whether there is somebody to ask. */
+  get answers(): boolean {
+    return this.streams.stdin.isTTY === true;
+  }
+
   /** Whether somebody looks at what goes to stderr. */
   get watched(): boolean {
     return this.streams.stderr.isTTY === true;
@@ -113,7 +117,7 @@ export class Context {
   /** Asks for the password of a sealed file, unseen. */
   async password(twice: boolean): Promise<string> {
     const { stdin, stderr } = this.streams;
-    if (!stdin.isTTY) {
+    if (!this.answers) {
       throw new OperationError("input", "this needs a password, and there is no terminal to ask on", {
         remedy: "write it into a file that only you can read, and name that: --password-file FILE",
       });
@@ -126,19 +130,14 @@ export class Context {
   /** Asks for `yes` on the terminal; where there is none, says which option gives the answer. */
   async confirm(question: string, option: string): Promise<boolean> {
     const { stdin, stderr } = this.streams;
-    if (!stdin.isTTY) {
+    if (!this.answers) {
       throw new OperationError("input", "this needs a confirmation, and there is no terminal to ask on", {
         remedy: `if it is meant, say so: ${option}`,
         also: question.split("\n"),
       });
     }
     this.progress.stop();
-    const asking = createInterface({ input: stdin, output: stderr });
-    try {
-      const answer = await asking.question(`${question}\nType "yes" to go on: `, { signal: this.signal });
-      return answer.trim() === "yes";
-    } finally {
-      asking.close();
-    }
+    const { askYes } = await import("./confirm.ts");
+    return askYes(stdin, stderr, question, this.signal);
   }
 }

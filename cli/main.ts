@@ -2,15 +2,15 @@
 import { dirname } from "node:path";
 import { fileURLToPath } from "node:url";
 import { version } from "../version.ts";
-import { commands } from "./commands/index.ts";
-import { candidates, completeWord, completion } from "./completion.ts";
+import { commands as all, groups } from "./commands/index.ts";
+import { candidates, completeWord } from "./completion.ts";
 import { Context } from "./context.ts";
 import { exitCodes, failure } from "./failure.ts";
+import { asksOverview, overview } from "./help.ts";
 import type { Format } from "./output.ts";
 import { type Chosen, parse } from "./parser.ts";
 
 const workspace = { root: dirname(dirname(fileURLToPath(import.meta.url))), environment: { ...process.env } };
-const all = [...commands, completion];
 const interruption = new AbortController();
 
 // A reader that has gone (`| head`) is no reason to stop in the middle of an apply, or to complain.
@@ -39,7 +39,12 @@ async function main(words: readonly string[]): Promise<number> {
   if (words[0] === completeWord) return complete(words.slice(1));
   let context: Context | undefined;
   try {
-    const chosen = await parse(words, all, version, process.stdout.columns ?? 100);
+    const columns = process.stdout.columns || 100;
+    if (asksOverview(words, all)) {
+      process.stdout.write(overview(groups, columns));
+      return exitCodes.done;
+    }
+    const chosen = await parse(words, all, version, columns);
     if (!chosen) return exitCodes.done;
     endless = chosen.command.endless ?? false;
     context = contextOf(chosen);

@@ -2,19 +2,13 @@
 import yargs, { type Argv } from "yargs";
 import { OperationError } from "../operations/errors.ts";
 import { nearest } from "../spec/nearest.ts";
-import { Args, type Command, commonOptions, type Option } from "./command.ts";
+import { Args, type Command, commonOptions, type Option, optionsOf } from "./command.ts";
+import { troveAnswer } from "./trove-verbs.ts";
 
 export interface Chosen {
   command: Command;
   args: Args;
 }
-
-const intro = `Databases as code: a YAML spec becomes running, configured databases.
-
-Usage: coffer COMMAND [options]`;
-
-const closing = `Exit codes: 0 done; 1 it failed; 2 the input is wrong, nothing was changed; 3 changes are pending;
-130 interrupted. coffer COMMAND --help tells more about one command.`;
 
 /** Parses; undefined when help or the version was printed. Throws an input error for wrong arguments. */
 export async function parse(
@@ -24,12 +18,14 @@ export async function parse(
   columns: number,
 ): Promise<Chosen | undefined> {
   const { argv, rest } = apart(words[0] === "help" ? [...words.slice(1), "--help"] : words, commands);
+  const [first] = argv;
+  if (first !== undefined && !first.startsWith("-") && !commands.some(({ name }) => name === first)) {
+    throw unknownCommand(first, commands);
+  }
   let chosen: Chosen | undefined;
   const parser = yargs()
     .scriptName("coffer")
     .locale("en")
-    .usage(intro)
-    .epilogue(closing)
     .wrap(Math.min(120, columns))
     .version(version)
     .help()
@@ -58,7 +54,7 @@ export async function parse(
       },
     );
   }
-  await parser.parseAsync(argv.length ? [...argv] : ["--help"]);
+  await parser.parseAsync([...argv]);
   return chosen;
 }
 
@@ -93,11 +89,13 @@ function build(builder: Argv, command: Command): Argv {
   );
   for (const { name, describe, choices } of command.positionals ?? [])
     builder.positional(name, { describe, type: "string", ...(choices === undefined ? {} : { choices }) });
-  for (const [name, option] of Object.entries({ ...command.options, ...commonOptions }))
-    builder.option(name, yargsOption(option));
+  for (const [name, option] of Object.entries(optionsOf(command))) builder.option(name, yargsOption(option));
   for (const example of command.examples ?? []) builder.example(example, "");
-  return builder.epilogue(command.notes ?? "");
+  return builder.epilogue(flowing(command.notes ?? ""));
 }
+
+/** Notes without the line ends of their source, so that they fill the terminal; a line after a full stop or a colon stays one. */
+const flowing = (notes: string): string => notes.replace(/([^.:\n])\n(?=\S)/g, "$1 ");
 
 function yargsOption({ describe, type, alias, value, required, choices, default: standard }: Option) {
   const base = {
@@ -142,7 +140,7 @@ function wrong(message: string, argv: readonly string[], commands: readonly Comm
     return new OperationError("input", lowerFirst(message.trim().replaceAll("\n", " ")), { remedy: help });
   const isOption = argv.some((word) => new RegExp(`^--?${literally(first)}(=|$)`).test(word));
   if (isOption) {
-    const names = Object.keys({ ...command?.options, ...commonOptions });
+    const names = Object.keys(command ? optionsOf(command) : commonOptions);
     return unknownName(`unknown option --${first}`, first, names, (name) => `--${name}`, help);
   }
   if (command?.surplus) return new OperationError("input", command.surplus, { remedy: help });
@@ -151,13 +149,16 @@ function wrong(message: string, argv: readonly string[], commands: readonly Comm
       remedy: help,
     });
   }
-  return unknownName(
-    `unknown command "${first}"`,
-    first,
-    commands.map(({ name }) => name),
-    (name) => name,
-    help,
-  );
+  return unknownCommand(first, commands);
+}
+
+function unknownCommand(word: string, commands: readonly Command[]): OperationError {
+  const answer = troveAnswer(word);
+  if (answer) {
+    return new OperationError("input", `there is no command "${word}": ${answer.instead}`, { remedy: answer.remedy });
+  }
+  const names = commands.map(({ name }) => name);
+  return unknownName(`unknown command "${word}"`, word, names, (name) => name, "coffer --help");
 }
 
 function unknownName(

@@ -18,6 +18,8 @@ export interface Change {
   properties: readonly PropertyChange[];
   /** What the provider says about it, for example `restarts the server: shared_buffers`. */
   notes: readonly string[];
+  /** Those of the notes that a person should agree to before it happens: a restart, a drop. Absent where there are none. */
+  warnings?: readonly string[];
   /** It has to wait until its instance, which somebody stopped, is started. */
   held?: true;
 }
@@ -70,13 +72,18 @@ export class ChangeCollector {
   }
 
   changes(): Change[] {
-    return [...this.steps.values()].map(({ action, metadata }) => ({
-      action,
-      resource: this.name(metadata.urn),
-      retained: action === "delete" && metadata.old?.retainOnDelete === true,
-      properties: action === "update" || action === "replace" ? propertyChanges(metadata) : [],
-      notes: (this.notes.get(metadata.urn) ?? []).map(({ text }) => text),
-    }));
+    return [...this.steps.values()].map(({ action, metadata }) => {
+      const notes = this.notes.get(metadata.urn) ?? [];
+      const warnings = notes.filter(({ severity }) => severity === "warning").map(({ text }) => text);
+      return {
+        action,
+        resource: this.name(metadata.urn),
+        retained: action === "delete" && metadata.old?.retainOnDelete === true,
+        properties: action === "update" || action === "replace" ? propertyChanges(metadata) : [],
+        notes: notes.map(({ text }) => text),
+        ...(warnings.length ? { warnings } : {}),
+      };
+    });
   }
 
   /** Instances that were not looked into, because they are stopped. */

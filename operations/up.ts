@@ -1,5 +1,5 @@
 /** `up`: brings a stack to its spec, and says what is there then. */
-import type { Applied } from "./apply.ts";
+import type { Applied, ApplyOptions } from "./apply.ts";
 import { applyThrough } from "./apply-through.ts";
 import { recordsOf } from "./deployment.ts";
 import { type InstanceRow, recordedRow } from "./rows.ts";
@@ -10,6 +10,8 @@ import { backendUrl } from "./workspace.ts";
 export interface UpRequest extends LockedRequest {
   /** Instances whose server or volume may be replaced. */
   allowReplace?: readonly string[];
+  /** Asked about the plan before anything changes. Absent: nobody is asked. */
+  approve?: ApplyOptions["approve"];
 }
 
 export interface UpResult extends Applied {
@@ -21,7 +23,8 @@ export interface UpResult extends Applied {
 export async function up(request: UpRequest): Promise<UpResult> {
   const { chosen, source } = await readSource(request);
   return withLockedStack(request, chosen, source, async (session) => {
-    const applied = await applyThrough(session, source, { allowReplace: request.allowReplace ?? [] });
+    const { allowReplace = [], approve } = request;
+    const applied = await applyThrough(session, source, { allowReplace, ...(approve ? { approve } : {}) });
     const { workspace, stack } = session;
     const deployment = await readDeployment(workspace, session.place, stack.name);
     const records = deployment ? Object.values(recordsOf(deployment).instances) : [];

@@ -6,6 +6,7 @@ import { appliedWords, editOptions, editRequest, instance } from "./edit.ts";
 
 export const access: Command = {
   name: "access",
+  changes: "never asks",
   describe: "say who may connect to an instance",
   positionals: [instance],
   options: {

@@ -5,7 +5,7 @@ import { inInstance } from "./edit.ts";
 
 export const ca: Command = {
   name: "ca",
-  describe: "the certificate of the stack's authority, for clients (PEM)",
+  describe: "the certificate of the stack's authority (PEM)",
   notes: `Clients hold a server's certificate against it; docs/tls.md says how each engine's client is told. It is no secret.`,
   examples: ["coffer ca > ca.pem"],
   async run(context) {
@@ -18,7 +18,8 @@ export const ca: Command = {
 
 export const userCertificate: Command = {
   name: "user-certificate",
-  describe: "issue a certificate to a database's user, for servers with tls: mtls",
+  changes: "never asks",
+  describe: "issue a certificate to a user (tls: mtls)",
   positionals: [inInstance, { name: "user", describe: "the user's name", required: true }],
   options: {
     host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },

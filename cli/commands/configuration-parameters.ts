@@ -10,9 +10,9 @@ const datastore: Positional = {
 
 export const parameterList: Command = {
   name: "configuration-parameter-list",
-  describe: "the parameters of a datastore's version, as its real server describes them",
+  describe: "the parameters of a datastore's version",
   positionals: [datastore, { name: "pattern", describe: "of names: * is anything, ? one character", required: false }],
-  notes: `CHANGES: live (in the running server), restart (in effect after a restart), owned (Coffer's own: refused in a
+  notes: `They are as the real server of that version describes them. CHANGES: live (in the running server), restart (in effect after a restart), owned (Coffer's own: refused in a
 configuration; configuration-parameter-show says why).`,
   examples: ["coffer configuration-parameter-list shop 'innodb_*size'"],
   async run(context, args) {

@@ -16,6 +16,7 @@ where an instance says \`restart: hold\`. Sizes and times take units: 256M, 256M
 
 export const create: Command = {
   name: "configuration-create",
+  changes: "never asks",
   describe: "add a configuration to the spec",
   positionals: [group, settings(false)],
   options: {
@@ -54,7 +55,7 @@ export const list: Command = {
 
 export const show: Command = {
   name: "configuration-show",
-  describe: "one configuration, with its parameters and the instances that have it",
+  describe: "one configuration: parameters, instances",
   positionals: [group],
   async run(context, args) {
     const operations = await import("../../operations/configurations.ts");
@@ -79,13 +80,14 @@ export const instances: Command = {
 
 export const patch: Command = {
   name: "configuration-patch",
-  describe: "set parameters of a configuration, or take them out, on all instances that have it",
+  changes: "never asks",
+  describe: "set a configuration's parameters, or unset them",
   positionals: [group, settings(false)],
   options: {
     unset: { type: "each", value: "KEY", describe: "a parameter that goes back to its default" },
     ...editOptions,
   },
-  notes: restartNotes,
+  notes: `It changes all instances that have the configuration. ${restartNotes}`,
   examples: ["coffer configuration-patch oltp max_connections=300 --unset long_query_time"],
   async run(context, args) {
     const operations = await import("../../operations/configuration-edits.ts");
@@ -104,10 +106,11 @@ export const patch: Command = {
 
 export const attach: Command = {
   name: "configuration-attach",
-  describe: "give an instance a configuration, in the place of one that it has",
+  changes: "never asks",
+  describe: "give an instance a configuration",
   positionals: [instance, { name: "configuration", describe: "its configuration", required: true }],
   options: editOptions,
-  notes: restartNotes,
+  notes: `It takes the place of the one that the instance has. ${restartNotes}`,
   async run(context, args) {
     const operations = await import("../../operations/configuration-edits.ts");
     const request = editRequest(context, args, "configuration-attach");
@@ -122,10 +125,11 @@ export const attach: Command = {
 
 export const detach: Command = {
   name: "configuration-detach",
-  describe: "take an instance's configuration away: it goes back to the defaults",
+  changes: "never asks",
+  describe: "take an instance's configuration away",
   positionals: [instance],
   options: editOptions,
-  notes: restartNotes,
+  notes: `The parameters go back to their defaults. ${restartNotes}`,
   async run(context, args) {
     const operations = await import("../../operations/configuration-edits.ts");
     const request = editRequest(context, args, "configuration-detach");
@@ -139,7 +143,8 @@ export const detach: Command = {
 
 export const remove: Command = {
   name: "configuration-delete",
-  describe: "take a configuration that no instance has out of the spec",
+  changes: "never asks",
+  describe: "remove a configuration that no instance has",
   positionals: [group],
   options: editOptions,
   async run(context, args) {
@@ -155,14 +160,14 @@ export const remove: Command = {
 
 export const defaults: Command = {
   name: "configuration-default",
-  describe: "what Coffer sets by itself on an instance, or on one of DATASTORE@VERSION",
+  describe: "what Coffer sets by itself",
   positionals: [{ name: "of", describe: "an instance, or DATASTORE@VERSION", required: true, instance: true }],
   options: {
     memory: { type: "string", value: "SIZE", describe: "for DATASTORE@VERSION: the flavor's memory; default: 1G" },
     volume: { type: "number", value: "GIB", describe: "for DATASTORE@VERSION: the volume's size; default: 10" },
   },
-  notes: `FROM: flavor (computed from the sizes; a configuration may set it), coffer (Coffer's own, always so). Every other
-parameter has the server's own default: coffer configuration-parameter-list.`,
+  notes: `On an instance, or on one of DATASTORE@VERSION. FROM: flavor (computed from the sizes; a configuration may set it),
+coffer (Coffer's own, always so). Every other parameter has the server's own default: coffer configuration-parameter-list.`,
   async run(context, args) {
     const operations = await import("../../operations/configuration-rules.ts");
     const result = await operations.defaultConfiguration({

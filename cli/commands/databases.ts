@@ -5,6 +5,7 @@ import { appliedWords, editOptions, editRequest, inInstance } from "./edit.ts";
 
 export const databaseCreate: Command = {
   name: "database-create",
+  changes: "never asks",
   describe: "add databases to an instance",
   positionals: [inInstance, { name: "databases", describe: "the new databases", required: true, rest: true }],
   options: {
@@ -40,8 +41,9 @@ export const databaseCreate: Command = {
 
 export const databaseList: Command = {
   name: "database-list",
-  describe: "the databases that the server of an instance has, managed or not",
+  describe: "the databases that the server really has",
   positionals: [inInstance],
+  notes: "Those that Coffer does not manage are among them.",
   async run(context, args) {
     const operations = await import("../../operations/contents.ts");
     const rows = await operations.listDatabases({ ...context.request(), instance: args.text("instance") });
@@ -53,9 +55,10 @@ export const databaseList: Command = {
 
 export const databaseDelete: Command = {
   name: "database-delete",
+  changes: "asks",
   describe: "drop a database with all its data",
   positionals: [inInstance, { name: "database", describe: "the database", required: true }],
-  options: { yes: { alias: "y", type: "boolean", describe: "do not ask" }, ...editOptions },
+  options: editOptions,
   notes: "The spec keeps its name under drop:, which is what allows to drop it.",
   async run(context, args) {
     const operations = await import("../../operations/database-edits.ts");

@@ -4,7 +4,7 @@ import { present } from "../command.ts";
 
 export const datastoreList: Command = {
   name: "datastore-list",
-  describe: "datastores of the spec, and engines that Coffer serves beyond them",
+  describe: "datastores and engines, with their versions",
   async run(context) {
     const operations = await import("../../operations/datastores.ts");
     const rows = await operations.listDatastores(context.request());
@@ -16,7 +16,7 @@ export const datastoreList: Command = {
 
 export const datastoreVersionList: Command = {
   name: "datastore-version-list",
-  describe: "versions of all datastores of the spec, or of one, and what they are used for",
+  describe: "versions, and what they are used for",
   positionals: [{ name: "datastore", describe: "only its versions", required: false }],
   notes: "Versions that Coffer serves and the spec does not declare stand apart (in JSON: declared is false).",
   async run(context, args) {

@@ -6,16 +6,16 @@ import { exitCodes } from "../failure.ts";
 
 export const devcloud: Command = {
   name: "devcloud",
-  describe: "a real OpenStack on this machine, for tests and first steps: never for data that matters",
+  changes: "asks",
+  describe: "a real OpenStack on this machine, for tests",
   positionals: [{ name: "action", describe: "what to do", required: true, choices: ["up", "down", "status", "wipe"] }],
   options: {
     hypervisors: { type: "number", value: "N", describe: "up: real hypervisors in all; at first 1" },
     fake: { type: "number", value: "N", describe: "up: pretended hypervisors in all, for tests of scale" },
     heat: { type: "boolean", describe: "up: Heat too" },
-    yes: { alias: "y", type: "boolean", describe: "wipe: do not ask" },
   },
-  notes:
-    "up starts what is down, after a restart of the machine too. down keeps everything; wipe removes it with all servers and volumes. status exits with 0 when the cloud is healthy.",
+  notes: `Never for data that matters. up starts what is down, after a restart of the machine too. down keeps everything; wipe removes
+it with all servers and volumes. status exits with 0 when the cloud is healthy.`,
   examples: ["coffer devcloud up", "coffer devcloud up --hypervisors 3", "coffer devcloud status -o json"],
   async run(context, args) {
     switch (args.text("action")) {

@@ -5,7 +5,7 @@ import { editOptions, editRequest, editWords, instance } from "./edit.ts";
 
 export const drift: Command = {
   name: "drift",
-  describe: "what differs between the spec, the last apply and the real thing",
+  describe: "compare the spec, the last apply and reality",
   positionals: [{ ...instance, describe: "only this instance", required: false }],
   options: { "detailed-exitcode": { type: "boolean", describe: "exit with 3 when anything differs" } },
   notes: `Looks and changes nothing. MEND says what puts it right: up, restart or start, or "stays" where nothing does; "or adopt"
@@ -25,15 +25,15 @@ where \`coffer adopt\` can take it into the spec.`,
 
 export const adopt: Command = {
   name: "adopt",
-  describe: "take what is really there into the spec: parameters, databases, users, grants, sizes, networks",
+  changes: "asks",
+  describe: "take what is really there into the spec",
   positionals: [instance],
   options: {
     only: { type: "list", value: "KIND", choices: driftKinds, describe: "differences of these kinds only" },
-    yes: { alias: "y", type: "boolean", describe: "do not ask" },
     ...editOptions,
   },
-  notes: `Shows what goes into the spec and asks. The apply that follows puts right what the spec cannot say. Users made by hand keep
-their passwords: the spec says password: { keep: true }.`,
+  notes: `Parameters, databases, users, grants, sizes and networks. Shows what goes into the spec and asks. The apply that follows
+puts right what the spec cannot say. Users made by hand keep their passwords: the spec says password: { keep: true }.`,
   examples: ["coffer adopt orders", "coffer adopt orders --only parameter user"],
   async run(context, args) {
     const operations = await import("../../operations/adopt.ts");

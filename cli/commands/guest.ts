@@ -14,14 +14,15 @@ const database = {
 
 export const exec: Command = {
   name: "exec",
-  describe: "run a program in the instance's guest; its exit code is coffer's",
+  describe: "run a program in the instance's guest",
   positionals: [instance],
   rest: { name: "argv", describe: "the program and its arguments" },
   options: {
     user: { alias: "u", ...osUser },
     tty: { alias: "t", type: "boolean", describe: "give it this terminal" },
   },
-  notes: "No shell is involved unless it is the program. Standard input, output and error are the program's.",
+  notes: `The program's exit code is coffer's, and so are its standard input, output and error. No shell is involved unless it is
+the program.`,
   examples: ["coffer exec orders -- df -h /srv/coffer"],
   async run(context, args) {
     if (args.flag("tty")) await needTerminal(context, "leave --tty out");
@@ -36,10 +37,10 @@ export const exec: Command = {
 
 export const ssh: Command = {
   name: "ssh",
-  describe: "a shell in the instance's guest, on this terminal",
+  describe: "a shell in the instance's guest",
   positionals: [instance],
   options: { user: { alias: "u", ...osUser } },
-  notes: "On Docker it is a shell in the container.",
+  notes: "It is on this terminal. On Docker it is a shell in the container.",
   async run(context, args) {
     const name = args.text("name");
     await needTerminal(context, `without one: coffer exec ${name} -- PROGRAM`);
@@ -92,7 +93,8 @@ export const dump: Command = {
 
 export const load: Command = {
   name: "load",
-  describe: "load a dump from standard input into one database",
+  changes: "never asks",
+  describe: "load a dump into one database",
   positionals: [instance],
   options: {
     database,
@@ -100,8 +102,8 @@ export const load: Command = {
     host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
     replace: { type: "boolean", describe: "what the dump has takes the place of what has the same name there" },
   },
-  notes:
-    "The dump has that user's rights, and the user owns what it makes. The message of a load that failed says what it left.",
+  notes: `The dump comes from standard input. It has that user's rights, and the user owns what it makes. The message of a load that
+failed says what it left.`,
   examples: ["coffer load orders -d shop < shop.dump"],
   async run(context, args) {
     const { OperationError } = await import("../../operations/errors.ts");

@@ -6,7 +6,8 @@ import { table } from "../output.ts";
 
 export const image: Command = {
   name: "image",
-  describe: "disk images for virtual machines: list, build, upload to a cloud, prune what nothing needs any more",
+  changes: "asks",
+  describe: "disk images: list, build, upload, prune",
   positionals: [
     { name: "action", describe: "what to do", required: true, choices: ["list", "build", "upload", "prune"] },
     { name: "datastore", describe: "DATASTORE@VERSION to build or upload; without it, all", required: false },
@@ -17,7 +18,6 @@ export const image: Command = {
       value: "NAME",
       describe: "a cloud of clouds.yaml; default: that of the spec named with -f or --stack, else OS_CLOUD",
     },
-    yes: { alias: "y", type: "boolean", describe: "prune without asking" },
   },
   notes: "coffer up builds and uploads by itself what a spec needs.",
   examples: ["coffer image list", "coffer image upload --cloud mycloud", "coffer image prune --cloud mycloud"],

@@ -25,7 +25,7 @@ export const list: Command = {
 
 export const show: Command = {
   name: "show",
-  describe: "everything about one instance, except passwords",
+  describe: "everything about one instance but passwords",
   positionals: [instance],
   notes: statusNotes,
   async run(context, args) {
@@ -39,6 +39,7 @@ export const show: Command = {
 
 export const create: Command = {
   name: "create",
+  changes: "never asks",
   describe: "add an instance to the spec and make it",
   positionals: [
     { name: "name", describe: "the new instance", required: true },
@@ -104,14 +105,15 @@ function userArgument(instance: string, text: string): { name: string; host?: st
 
 export const remove: Command = {
   name: "delete",
-  describe: "take an instance out of the spec and remove it; its data volume is kept",
+  changes: "asks",
+  describe: "remove an instance; its data volume is kept",
   positionals: [instance],
   options: {
-    yes: { alias: "y", type: "boolean", describe: "do not ask" },
     "with-data": { type: "boolean", describe: "delete its data volume too" },
     "yes-delete-data": { type: "each", value: "NAME", describe: "confirm that this instance's data is deleted" },
     ...editOptions,
   },
+  notes: "Takes it out of the spec, too.",
   async run(context, args) {
     const operations = await import("../../operations/instance-edits.ts");
     const name = args.text("name");
@@ -141,8 +143,10 @@ export const remove: Command = {
 
 export const restart: Command = {
   name: "restart",
-  describe: "restart the database server, and start its machine when that is stopped",
+  changes: "never asks",
+  describe: "restart the database server",
   positionals: [instance],
+  notes: "Starts its machine when that is stopped.",
   async run(context, args) {
     const operations = await import("../../operations/restart.ts");
     const name = args.text("name");

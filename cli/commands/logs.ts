@@ -35,7 +35,7 @@ export const logs: Command = {
 
 export const logList: Command = {
   name: "log-list",
-  describe: "the logs of an instance: whether they are on, their size, and its limit",
+  describe: "an instance's logs: on or off, size, limit",
   positionals: [instance],
   options: {},
   async run(context, args) {
@@ -63,7 +63,8 @@ export const logList: Command = {
 
 export const logEnable: Command = {
   name: "log-enable",
-  describe: "switch a log of an instance on, without a restart",
+  changes: "never asks",
+  describe: "switch a log on, without a restart",
   positionals: [instance, switchedLog],
   options: {
     after: { type: "string", value: "TIME", describe: "how long a slow statement takes at least; default: 1s" },
@@ -75,9 +76,11 @@ export const logEnable: Command = {
 
 export const logDisable: Command = {
   name: "log-disable",
-  describe: "switch a log of an instance off, without a restart; what it has stays",
+  changes: "never asks",
+  describe: "switch a log off, without a restart",
   positionals: [instance, switchedLog],
   options: editOptions,
+  notes: "What the log has stays.",
   examples: ["coffer log-disable orders general"],
   run: (context, args) => switchLog(context, args, "disable"),
 };

@@ -5,12 +5,13 @@ import { exitCodes } from "../failure.ts";
 
 export const orphans: Command = {
   name: "orphans",
-  describe: "what bears the stack's marks and is in no state: data that was kept, and what leaked",
+  changes: "asks",
+  describe: "what bears the stack's marks and is in no state",
   options: {
     delete: { type: "boolean", describe: "remove what leaked; never a data volume or a snapshot" },
     all: { type: "boolean", describe: "of every stack, also of those that this checkout does not know" },
-    yes: { alias: "y", type: "boolean", describe: "do not ask" },
   },
+  notes: "Retained is data that was kept; leaked is what should not be there.",
   async run(context, args) {
     const operations = await import("../../operations/orphans.ts");
     const tables = await import("../orphan-tables.ts");

@@ -9,6 +9,7 @@ function command(verb: PowerVerb, describe: string, more: { force?: string; note
     more.force === undefined ? {} : { force: { type: "boolean", describe: more.force } };
   return {
     name: verb,
+    changes: "never asks",
     describe,
     positionals,
     options,
@@ -30,11 +31,11 @@ export const stop = command("stop", "end the database cleanly and stop the machi
   notes: "It stays stopped, through applies too, until: coffer start NAME",
 });
 
-export const start = command("start", "start the machine and the database server, and wait until it answers", {
-  notes: "What runs already is left as it is.",
+export const start = command("start", "start the machine and the database server", {
+  notes: "Waits until the server answers. What runs already is left as it is.",
 });
 
-export const reboot = command("reboot", "end the database cleanly, reboot the machine, and wait until it answers", {
+export const reboot = command("reboot", "end the database cleanly, reboot the machine", {
   force: "where the guest does not answer: cut the machine's power",
-  notes: "The database server alone: coffer restart NAME",
+  notes: "Waits until the server answers. The database server alone: coffer restart NAME",
 });

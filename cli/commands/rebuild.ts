@@ -2,13 +2,12 @@
 import type { Command } from "../command.ts";
 import { instance } from "./edit.ts";
 
-const yes = { alias: "y", type: "boolean", describe: "do not ask" } as const;
-
 export const rebuild: Command = {
   name: "rebuild",
-  describe: "give an instance a new system disk from its datastore's current image; its data is kept",
+  changes: "asks",
+  describe: "give an instance a new system disk",
   positionals: [instance],
-  options: { yes },
+  notes: "The disk is made from the datastore's current image. The data is kept.",
   async run(context, args) {
     const operations = await import("../../operations/rebuild.ts");
     const name = args.text("name");
@@ -36,9 +35,11 @@ export const rebuild: Command = {
 
 export const forceDelete: Command = {
   name: "force-delete",
-  describe: "as delete, for an instance that is half made, in error or unreachable; its data volume is kept",
+  changes: "asks",
+  describe: "remove one that is half made or unreachable",
   positionals: [instance],
-  options: { yes, all: { type: "boolean", describe: "apply other pending changes too" } },
+  options: { all: { type: "boolean", describe: "apply other pending changes too" } },
+  notes: "As delete, also for an instance in error. The data volume is always kept.",
   async run(context, args) {
     const operations = await import("../../operations/force-delete.ts");
     const name = args.text("name");

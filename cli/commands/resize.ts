@@ -4,7 +4,8 @@ import { appliedWords, editOptions, editRequest, instance } from "./edit.ts";
 
 export const resizeVolume: Command = {
   name: "resize-volume",
-  describe: "make an instance's data volume larger, while it is in use",
+  changes: "never asks",
+  describe: "make a data volume larger, while it is in use",
   positionals: [instance, { name: "size", describe: "its new size in GiB", required: true }],
   options: editOptions,
   examples: ["coffer resize-volume orders 20"],
@@ -22,9 +23,11 @@ export const resizeVolume: Command = {
 
 export const resizeInstance: Command = {
   name: "resize-instance",
-  describe: "give an instance another flavor; its database is down meanwhile where the flavor needs that",
+  changes: "never asks",
+  describe: "give an instance another flavor",
   positionals: [instance, { name: "flavor", describe: "its new flavor", required: true }],
   options: editOptions,
+  notes: "Its database is down meanwhile where the flavor needs that.",
   examples: ["coffer resize-instance orders m1.medium"],
   async run(context, args) {
     const operations = await import("../../operations/resize.ts");

@@ -4,12 +4,13 @@ import { appliedWords, editOptions, editRequest, editWords, instance } from "./e
 
 export const rootEnable: Command = {
   name: "root-enable",
-  describe: "make an administrator called root and print its password; one that is there gets another password",
+  changes: "never asks",
+  describe: "make an administrator and print its password",
   positionals: [instance],
   options: editOptions,
   notes:
-    "An administrator of everything in the server, and no superuser: docs/security.md. Everybody who knows its password can read\n" +
-    "and change all data of the instance; root-show remembers that there was one.",
+    "It is called root; one that is there gets another password. It may do everything in the server, and is no superuser:\n" +
+    "docs/security.md. Everybody who knows its password can read and change all data of the instance; root-show remembers that there was one.",
   examples: ["coffer root-enable orders"],
   async run(context, args) {
     const operations = await import("../../operations/root.ts");
@@ -31,7 +32,8 @@ export const rootEnable: Command = {
 
 export const rootDisable: Command = {
   name: "root-disable",
-  describe: "drop the administrator of an instance; what it made stays",
+  changes: "never asks",
+  describe: "drop the administrator; what it made stays",
   positionals: [instance],
   options: editOptions,
   async run(context, args) {
@@ -47,7 +49,7 @@ export const rootDisable: Command = {
 
 export const rootShow: Command = {
   name: "root-show",
-  describe: "whether the server of an instance has an administrator, and whether it ever had one",
+  describe: "whether there is, or ever was, an administrator",
   positionals: [instance],
   async run(context, args) {
     const operations = await import("../../operations/root.ts");

@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 
 export const metrics: Command = {
   name: "metrics",
-  describe: "readings of all instances in Prometheus' text format",
+  describe: "readings of all instances for Prometheus",
   notes: `One look, to standard output; the text format's version is 0.0.4. For node_exporter's textfile collector, by cron:
   coffer metrics --stack demo > demo.prom.new && mv demo.prom.new demo.prom`,
   async run(context) {
@@ -17,7 +17,7 @@ export const metrics: Command = {
 
 export const watch: Command = {
   name: "watch",
-  describe: "the table of list, painted anew every few seconds until Ctrl-C",
+  describe: "list, painted anew every few seconds",
   endless: true,
   options: {
     interval: { alias: "n", type: "number", default: 5, value: "SECONDS", describe: "from one look to the next" },

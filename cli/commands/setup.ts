@@ -4,7 +4,8 @@ import { exitCodes } from "../failure.ts";
 
 export const doctor: Command = {
   name: "doctor",
-  describe: "every part that Coffer stands on, where it came from, and what to do where one is missing",
+  describe: "every part that Coffer stands on",
+  notes: "Where each part came from, and what to do where one is missing.",
   async run(context) {
     const operations = await import("../../operations/doctor.ts");
     const rows = await operations.doctor(context.workspace);

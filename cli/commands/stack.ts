@@ -13,9 +13,12 @@ const allowReplace = {
 
 export const up: Command = {
   name: "up",
+  changes: "asks",
   describe: "bring the stack to its spec",
   positionals: [fileArgument],
   options: { ...allowReplace, ...takeOver },
+  notes: `Shows the plan, and asks on a terminal before it changes, restarts, drops, replaces, deletes or closes anything that is
+there. A plan that only creates goes on by itself; so does every plan with --yes, and where standard input is no terminal.`,
   examples: ["coffer up stacks/demo.yaml"],
   async run(context, args) {
     const operations = await import("../../operations/up.ts");
@@ -24,6 +27,13 @@ export const up: Command = {
       verb: "up",
       takeOver: args.flag("take-over"),
       allowReplace: args.list("allow-replace"),
+      async approve(plan) {
+        // Without a terminal nobody is asked: a pipeline has looked at the preview before.
+        if (args.flag("yes") || !context.answers) return true;
+        const { planQuestion } = await import("../confirm.ts");
+        const question = planQuestion(plan);
+        return question === undefined || context.confirm(question, "--yes");
+      },
     });
     const { planText } = await import("../plan-view.ts");
     const { listTable } = await import("../tables.ts");
@@ -79,10 +89,10 @@ export const preview: Command = {
 
 export const destroy: Command = {
   name: "destroy",
+  changes: "asks",
   describe: "remove the whole stack; data volumes are kept",
   positionals: [fileArgument],
   options: {
-    yes: { alias: "y", type: "boolean", describe: "do not ask" },
     "with-data": { type: "boolean", describe: "delete the data volumes too" },
     "yes-delete-data": { type: "each", value: "NAME", describe: "confirm that this instance's data is deleted" },
   },
@@ -114,7 +124,7 @@ export const destroy: Command = {
 
 export const validate: Command = {
   name: "validate",
-  describe: "check a spec file; nothing is changed and nothing is contacted",
+  describe: "check a spec file; contacts nothing",
   positionals: [fileArgument],
   async run(context, args) {
     const operations = await import("../../operations/validate.ts");
@@ -135,7 +145,7 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 
 export const env: Command = {
   name: "env",
-  describe: 'print what a shell needs for plain pulumi: eval "$(coffer env)"',
+  describe: "print what a shell needs for plain pulumi",
   positionals: [fileArgument],
   async run(context, args) {
     const operations = await import("../../operations/env.ts");
@@ -148,6 +158,7 @@ export const env: Command = {
 
 export const init: Command = {
   name: "init",
+  changes: "never asks",
   describe: "write a starter spec",
   positionals: [
     { name: "spec", describe: "the file to make; default stacks/NAME-OF-THIS-FOLDER.yaml", required: false },

@@ -4,7 +4,8 @@ import type { Context } from "../context.ts";
 
 export const state: Command = {
   name: "state",
-  describe: "a stack's state and passphrase as one sealed file: make it, or bring it into another checkout",
+  changes: "never asks",
+  describe: "export or import a stack's state, sealed",
   positionals: [
     { name: "action", describe: "what to do", required: true, choices: ["export", "import"] },
     { name: "sealed-file", describe: "export makes it, import reads it", required: true },
@@ -16,6 +17,7 @@ export const state: Command = {
       describe: "the password that seals the file; without this it is asked for",
     },
   },
+  notes: "The sealed file holds the state and its passphrase; import brings it into another checkout.",
   examples: ["coffer state export demo.sealed", "coffer state import demo.sealed --password-file ~/demo.password"],
   async run(context, args) {
     const { resolve } = await import("node:path");

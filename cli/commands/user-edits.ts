@@ -25,7 +25,8 @@ const levelIn = (args: Args) => present({ privileges: args.optional("privileges"
 
 export const userCreate: Command = {
   name: "user-create",
-  describe: "add a user to an instance, with a generated password",
+  changes: "never asks",
+  describe: "add a user, with a generated password",
   positionals: [inInstance, { ...user, describe: "the new user, NAME or NAME@HOST" }],
   options: {
     databases: { type: "list", value: "NAME", describe: "databases that the user may use" },
@@ -52,9 +53,10 @@ export const userCreate: Command = {
 
 export const userDelete: Command = {
   name: "user-delete",
+  changes: "asks",
   describe: "drop a user",
   positionals: [inInstance, user],
-  options: { yes: { alias: "y", type: "boolean", describe: "do not ask" }, ...editOptions },
+  options: editOptions,
   async run(context, args) {
     const operations = await import("../../operations/user-edits.ts");
     const request = { ...editRequest(context, args, "user-delete", "instance"), user: args.text("user") };
@@ -75,7 +77,8 @@ export const userDelete: Command = {
 
 export const userUpdate: Command = {
   name: "user-update",
-  describe: "give a user another name, host or password; grants stay, and so does the password unless it is named",
+  changes: "never asks",
+  describe: "give a user another name, host or password",
   positionals: [inInstance, user],
   options: {
     "new-name": { type: "string", value: "NAME", describe: "its new name" },
@@ -88,6 +91,7 @@ export const userUpdate: Command = {
     ...passwordOptions,
     ...editOptions,
   },
+  notes: "The grants stay, and so does the password unless another one is asked for.",
   examples: ["coffer user-update orders app --new-name shop", "coffer user-update orders app --new-password"],
   async run(context, args) {
     const operations = await import("../../operations/user-edits.ts");
@@ -107,9 +111,11 @@ export const userUpdate: Command = {
 
 export const userGrantAccess: Command = {
   name: "user-grant-access",
-  describe: "let a user use databases; what it had in them before is replaced",
+  changes: "never asks",
+  describe: "let a user use databases",
   positionals: [inInstance, user, databases],
   options: { privileges, ...editOptions },
+  notes: "What the user had in them before is replaced.",
   examples: ["coffer user-grant-access orders analyst shop reports --privileges read"],
   async run(context, args) {
     const operations = await import("../../operations/user-edits.ts");
@@ -124,6 +130,7 @@ export const userGrantAccess: Command = {
 
 export const userRevokeAccess: Command = {
   name: "user-revoke-access",
+  changes: "never asks",
   describe: "take a user's privileges in databases away",
   positionals: [inInstance, user, databases],
   options: editOptions,

@@ -54,7 +54,7 @@ export const userShow: Command = {
 
 export const userShowAccess: Command = {
   name: "user-show-access",
-  describe: "what a user may do in each database, as the server has it",
+  describe: "what a user may do, as the server has it",
   positionals: [
     { name: "instance", describe: "the instance", required: true, instance: true },
     { name: "user", describe: "the user's name", required: true },

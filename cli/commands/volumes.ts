@@ -3,7 +3,7 @@ import type { Command } from "../command.ts";
 
 export const volumeList: Command = {
   name: "volume-list",
-  describe: "data volumes, those in use and those that were kept",
+  describe: "data volumes, in use and kept",
   options: { all: { type: "boolean", describe: "of every stack, not only of this one" } },
   async run(context, args) {
     const operations = await import("../../operations/volumes.ts");
@@ -16,6 +16,7 @@ export const volumeList: Command = {
 
 export const volumeDelete: Command = {
   name: "volume-delete",
+  changes: "never asks",
   describe: "delete a kept data volume and all data in it",
   positionals: [{ name: "id", describe: "the volume, as volume-list shows it", required: true }],
   options: {

@@ -7,6 +7,7 @@ import type { Guest } from "../../access/guest.ts";
 import type { Database, Engine, ObservedDatabase, OpenServer, Plan, SqlStep } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { ownSession } from "../../engines/shared/look.ts";
+import { takesAway } from "../../engines/shared/losses.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
 import { HalfMade, type Kind } from "../kind.ts";
@@ -60,7 +61,7 @@ export const databases: Kind = {
   async previewUpdate(context, old, inputs) {
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
       for (const step of stepsOf(plan(inputs, observedIn(old.outputs), managed(old))))
-        context.note("info", step.summary);
+        context.note(takesAway(step) ? "warning" : "info", step.summary);
     }
     return { ...old.outputs, ...inputs, observed: UNKNOWN };
   },

@@ -25,6 +25,7 @@ import {
 } from "../../engines/engine.ts";
 import { engineOf } from "../../engines/index.ts";
 import { ownSession } from "../../engines/shared/look.ts";
+import { takesAway } from "../../engines/shared/losses.ts";
 import { readRootMark, writeRootMark } from "../../engines/shared/root-mark.ts";
 import { inputChanges } from "../changes.ts";
 import { inGuest, isUnread, readInGuest, recorded, stepsOf } from "../in-guest.ts";
@@ -95,7 +96,7 @@ export const users: Kind = {
     const passwords = same ? old.outputs.passwords : UNKNOWN;
     if (!hasUnknown({ ...inputs, guest: null }) && old.outputs.reachable !== false) {
       for (const step of stepsOf(plan(inputs, observedIn(old.outputs), managed(old))))
-        context.note("info", step.summary);
+        context.note(takesAway(step) ? "warning" : "info", step.summary);
     }
     return { ...old.outputs, ...inputs, passwords, observed: UNKNOWN };
   },

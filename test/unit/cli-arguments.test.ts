@@ -3,12 +3,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Args, Command } from "../../cli/command.ts";
 import { commands } from "../../cli/commands/index.ts";
-import { candidates, completion } from "../../cli/completion.ts";
+import { candidates } from "../../cli/completion.ts";
 import { parse } from "../../cli/parser.ts";
 import { OperationError } from "../../operations/errors.ts";
 
-const all: readonly Command[] = [...commands, completion];
-const parsed = (...words: string[]) => parse(words, all, "1.0.0", 100);
+const parsed = (...words: string[]) => parse(words, commands, "1.0.0", 100);
 
 test("arguments reach the command as they were written", async () => {
   const create = await parsed(
@@ -116,7 +115,7 @@ const completions: { why: string; words: string[]; found: string[] }[] = [
 
 for (const { why, words, found } of completions) {
   test(`completion: ${why}`, async () => {
-    assert.deepEqual(await candidates(words, all, async () => ["orders", "ledger"]), found);
+    assert.deepEqual(await candidates(words, commands, async () => ["orders", "ledger"]), found);
   });
 }
 
@@ -140,3 +139,50 @@ for (const { why, words, argv, fails } of [
     else assert.deepEqual((await work)?.args.list("argv"), argv);
   });
 }
+
+/** Those that only look, or hand the terminal to another program. */
+const looking = [
+  ...[
+    "validate",
+    "preview",
+    "list",
+    "connect",
+    "doctor",
+    "drift",
+    "graph",
+    "env",
+    "show",
+    "database-list",
+    "user-list",
+  ],
+  ...[
+    "user-show",
+    "user-show-access",
+    "root-show",
+    "configuration-list",
+    "configuration-show",
+    "configuration-instances",
+  ],
+  ...["configuration-default", "configuration-parameter-list", "configuration-parameter-show", "datastore-list"],
+  ...["datastore-version-list", "dump", "volume-list", "logs", "log-list", "watch", "metrics", "exec", "ssh", "ca"],
+  ...["version", "completion"],
+];
+
+/** A command with everything that it needs, and one option more. */
+const called = ({ name, positionals = [], options = {}, rest }: Command, option: string) => [
+  name,
+  ...positionals.filter(({ required }) => required).map(({ choices }) => choices?.[0] ?? "1"),
+  ...Object.entries(options).flatMap(([word, { required }]) => (required ? [`--${word}`, "1"] : [])),
+  option,
+  ...(rest ? ["--", "true"] : []),
+];
+
+for (const command of commands)
+  test(`coffer ${command.name} ${looking.includes(command.name) ? "has nothing to confirm" : "takes --yes and -y"}`, async () => {
+    for (const option of ["--yes", "-y"]) {
+      const work = parsed(...called(command, option));
+      if (looking.includes(command.name))
+        await assert.rejects(work, { reason: "input", message: /^unknown option --?y/ });
+      else assert.equal((await work)?.args.flag("yes"), true);
+    }
+  });

@@ -4,14 +4,12 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import { commands } from "../../cli/commands/index.ts";
-import { completion } from "../../cli/completion.ts";
 import { parse } from "../../cli/parser.ts";
 import { page, rendered, tableNames } from "../trove/page.ts";
 import { own, rows, rules, verbs } from "../trove/table.ts";
 import { hasTest } from "../trove/titles.ts";
 
 const root = resolve(import.meta.dirname, "../..");
-const all = [...commands, completion];
 const verbRows = Object.values(verbs).flat();
 
 test("every row is shown by tests that are there, or says why it is missing", () => {
@@ -41,7 +39,7 @@ test("a title is found where it is written and where a table fills it in, and no
 for (const { trove, line } of verbRows) {
   if (line === undefined) continue;
   test(`the command line takes the words for Trove's ${trove}: ${line}`, async () => {
-    const chosen = await parse(line.split(" "), all, "1.0.0", 100);
+    const chosen = await parse(line.split(" "), commands, "1.0.0", 100);
     assert.equal(chosen?.command.name, line.split(" ")[0]);
   });
 }
@@ -54,7 +52,7 @@ test("a verb that is there says with which words", () => {
 test("every command of Coffer has a place: as Trove's, or as Coffer's own", () => {
   const troves = new Set(verbRows.flatMap((row) => ("shownBy" in row && row.line ? [row.line.split(" ")[0]] : [])));
   const ours = new Set(own.map(({ command }) => command));
-  const names = all.map(({ name }) => name);
+  const names = commands.map(({ name }) => name);
   const placed = names.filter((name) => troves.has(name) !== ours.has(name));
   assert.deepEqual(placed, names, "a command is in neither, or in both: see test/trove/");
   assert.deepEqual(
