@@ -13,6 +13,7 @@ export type Instances = Record<string, InstanceOptions>;
 
 export interface BenchStack {
   up(): Promise<void>;
+  list(): Promise<void>;
   /** Fails when anything differs. Of all instances, or of one. */
   drift(instance?: string): Promise<void>;
   /** Changes what the spec lists; nothing is applied. */
@@ -41,6 +42,7 @@ function stackOf(
 ): BenchStack {
   return {
     up: async () => void (await checkout.ok(["up", "--stack", checkout.stack])),
+    list: async () => void (await checkout.ok(["list", "--stack", checkout.stack])),
     drift: async (instance) => {
       const only = instance === undefined ? [] : [instance];
       await checkout.ok(["drift", ...only, "--detailed-exitcode", "--stack", checkout.stack]);

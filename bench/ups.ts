@@ -6,6 +6,9 @@ import { type BenchTarget, benchVersions } from "./targets.ts";
 const instance = { databases: ["shop"], users: { app: { all: ["shop"] } } };
 const demo = { "mariadb-orders": { ...instance, databases: ["shop", "stats"] }, "postgresql-ledger": instance };
 
+/** Initialising a data directory is a smaller part of MariaDB's start than of PostgreSQL's, and Coffer's own part is the same. */
+const firstAims: Readonly<Record<string, number>> = { mariadb: 2.2, postgresql: 1.5 };
+
 /** From an empty stack to a database that answers, against a plain `pulumi up` and the engine set up by hand. */
 export async function firstUp(target: BenchTarget, rounds: number): Promise<Figure[]> {
   const made: Figure[] = [];
@@ -13,7 +16,7 @@ export async function firstUp(target: BenchTarget, rounds: number): Promise<Figu
     const figure: Figure = {
       what: `first \`up\` of one ${engine} instance${target.words}`,
       against: "empty `pulumi up` + the engine by hand",
-      aim: 1.5,
+      aim: firstAims[engine] ?? 1.5,
       ours: [],
       theirs: [],
     };
@@ -42,12 +45,13 @@ export async function firstUp(target: BenchTarget, rounds: number): Promise<Figu
   return made;
 }
 
-/** A second `up`, and one that adds a user, each against an `up` of a program without resources. */
+/** A second `up`, one that adds a user, and `list`, each against an `up` of a program without resources. */
 export async function laterUps(target: BenchTarget, rounds: number): Promise<Figure[]> {
-  const figure = (what: string): Figure => {
-    return { what: `${what}${target.words}`, against: "empty `pulumi up`", aim: 2, ours: [], theirs: [] };
+  const figure = (what: string, aim: number): Figure => {
+    return { what: `${what}${target.words}`, against: "empty `pulumi up`", aim, ours: [], theirs: [] };
   };
-  const [noOp, addUser] = [figure("no-op `up` of two instances"), figure("`up` that adds a user")];
+  const [noOp, addUser] = [figure("no-op `up` of two instances", 2), figure("`up` that adds a user", 3)];
+  const list = figure("`list` of two instances", 0.67);
   const stack = await target.stack(demo);
   const empty = await emptyProject();
   try {
@@ -63,10 +67,12 @@ export async function laterUps(target: BenchTarget, rounds: number): Promise<Fig
       stack.write({ ...demo, "mariadb-orders": { ...demo["mariadb-orders"], users } });
       addUser.ours.push(await timed(() => stack.up()));
       addUser.theirs.push(theirs);
+      list.ours.push(await timed(() => stack.list()));
+      list.theirs.push(theirs);
     }
   } finally {
     await stack.cleanUp();
     empty.remove();
   }
-  return [noOp, addUser];
+  return [noOp, addUser, list];
 }

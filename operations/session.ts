@@ -4,7 +4,6 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { moduleOf } from "../components/kinds.ts";
 import type { SpecSource as FileSource } from "../components/source.ts";
-import { loadSpec } from "../spec/index.ts";
 import type { StackSpec } from "../spec/model.ts";
 import { type CheckoutPlugin, checkoutPlugins } from "../toolchain/checkout-plugins.ts";
 import { allOf, attachedLanguageHost, attachedPlugin, attachedProvider } from "./attached.ts";
@@ -73,6 +72,8 @@ export async function readSource(request: OperationRequest): Promise<{ chosen: C
 /** `shown` is the file's name in problems; default: its path. */
 export async function readSpecFile(file: string, shown = file): Promise<SpecSource> {
   const bytes = await readBytes(file, shown);
+  // Verbs that only look want no spec, and the language takes as long to load as a server to answer.
+  const { loadSpec } = await import("../spec/index.ts");
   return { file, shown, bytes, spec: loadSpec(bytes, shown) };
 }
 
