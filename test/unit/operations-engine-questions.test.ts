@@ -67,7 +67,7 @@ for (const { why, stacks } of [
     assert.equal(versionTables(rows), `served by Coffer:\n${all.map((one) => `  ${one}\n`).join("")}`);
     const own = await listVersions({ ...request, datastore: "postgresql" });
     assert.deepEqual([...new Set(own.map(({ engine }) => engine))], ["postgresql"]);
-    await assert.rejects(listVersions({ ...request, datastore: "postgre" }), /did you mean "postgresql"/);
+    await assert.rejects(listVersions({ ...request, datastore: "postgresq" }), /did you mean "postgresql"/);
     notes.length = 0;
   });
 
