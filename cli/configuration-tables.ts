@@ -38,6 +38,7 @@ export function versionTables(rows: readonly DatastoreVersionRow[]): string {
   const others = rows.filter((row) => !row.declared);
   if (!others.length) return declared;
   const words = others.map(({ datastore, version }) => `  ${datastore}@${version}\n`).join("");
+  if (others.length === rows.length) return `served by Coffer:\n${words}`;
   return `${declared}\nserved by Coffer, and not declared in the spec:\n${words}`;
 }
 

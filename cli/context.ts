@@ -52,6 +52,12 @@ export class Context {
     };
   }
 
+  /** The words that name the stack of this command, for another one. */
+  get stackWords(): readonly string[] {
+    const { file, stack } = this.options;
+    return file === undefined ? (stack === undefined ? [] : ["--stack", stack]) : ["-f", file];
+  }
+
   get format(): Format {
     return this.options.output;
   }

@@ -17,7 +17,8 @@ import { makeFolder, readIfThere, writeWhole } from "./files.ts";
 import { recordedInstance } from "./instances.ts";
 import type { InstanceRecord } from "./records.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser, loginsOf } from "./users.ts";
+import type { AskedUser } from "./user-names.ts";
+import { loginNamed } from "./users.ts";
 
 /** Days in which one client session should end; its certificate is only looked at when it connects. */
 const sessionDays = 1;
@@ -99,10 +100,8 @@ async function removeFolder(guest: Guest, folder: string): Promise<void> {
 
 const filesIn = (folder: string) => ({ certificate: join(folder, "client.pem"), key: join(folder, "client.key") });
 
-export interface UserCertificateRequest extends OperationRequest {
+export interface UserCertificateRequest extends OperationRequest, AskedUser {
   name: string;
-  user: string;
-  host?: string;
   /** Where the three files go, an absolute path; made when it is missing. */
   directory: string;
   days: number;
@@ -123,7 +122,7 @@ export interface UserCertificate {
 /** Writes a new certificate of a user, its private key, and the authority's certificate. One of another user is not replaced. */
 export async function userCertificate(request: UserCertificateRequest): Promise<UserCertificate> {
   const { record, issuer } = await recordedInstance(request, request.name);
-  const user = findUser(loginsOf(record), { instance: record.name, ...request });
+  const user = loginNamed(record, request);
   const pair = await issue(issuer, record, user, request.days);
   const subject = engineOf(record.engine).certificateName(user);
   const { directory } = request;

@@ -3,7 +3,7 @@ import { defaultTlsMode, type OwnSetting, type ParameterRule, type ServerSpec } 
 import { engineOf } from "../engines/index.ts";
 import { nearest } from "../spec/nearest.ts";
 import { parseMemory } from "../spec/units.ts";
-import { servedVersion } from "./datastores.ts";
+import { type Declared, datastoreNames, declaredIn, servedVersion } from "./datastores.ts";
 import { OperationError } from "./errors.ts";
 import { noInstance, readInstances, serverSpecOf } from "./instances.ts";
 import { gibibyte } from "./rows.ts";
@@ -45,7 +45,7 @@ export async function showParameter(request: ParameterRequest & { parameter: str
 }
 
 async function rulesOf(request: ParameterRequest): Promise<readonly ParameterRule[]> {
-  const { engine, version } = servedVersion((await readSource(request)).source.spec, request.datastore);
+  const { engine, version } = servedVersion(await declaredIn(request), request.datastore);
   return engineOf(engine).parameters(version);
 }
 
@@ -58,7 +58,7 @@ export function globOf(pattern: string): RegExp {
 const literally = (one: string): string => one.replace(/[\\^$.*+?()[\]{}|]/, "\\$&");
 
 export interface DefaultsRequest extends OperationRequest {
-  /** An instance, or DATASTORE@VERSION. */
+  /** An instance, else a datastore or an engine with or without a version. */
   of: string;
   /** For DATASTORE@VERSION: the flavor's memory, such as `512M`. Default: 1G. */
   memory?: string;
@@ -77,7 +77,11 @@ export interface Defaults {
 
 /** What Coffer sets by itself on such a server: what an instance without configuration and parameters goes back to. */
 export async function defaultConfiguration(request: DefaultsRequest): Promise<Defaults> {
-  const { engine, ...server } = request.of.includes("@") ? await ofVersion(request) : await ofInstance(request);
+  const { of } = request;
+  const declared = await declaredIn(request);
+  const isInstance = declared.instances.some(({ name }) => name === of);
+  const isVersion = of.includes("@") || (!isInstance && datastoreNames(declared).includes(of));
+  const { engine, ...server } = isVersion ? ofVersion(declared, request) : await ofInstance(request);
   const { version, memoryBytes, volumeBytes } = server;
   const settings = ownSettings(engine, server);
   return { engine, version, memoryBytes, volumeBytes, settings };
@@ -91,8 +95,8 @@ function ownSettings(engine: string, server: Omit<ServerSpec, "parameters">): re
   return of("one").map((one) => (other.get(one.name) === one.value ? one : { ...one, value: "(each instance's own)" }));
 }
 
-async function ofVersion(request: DefaultsRequest) {
-  const { engine, version } = servedVersion((await readSource(request)).source.spec, request.of);
+function ofVersion(declared: Declared, request: DefaultsRequest) {
+  const { engine, version } = servedVersion(declared, request.of);
   const { memory = "1G", volume = 10 } = request;
   const memoryBytes = parseMemory(memory);
   if (memoryBytes === undefined) {

@@ -9,11 +9,11 @@ import { filesHere, filesInGuest, issue, noFiles } from "./client-certificates.t
 import { OperationError } from "./errors.ts";
 import { recordedInstance } from "./instances.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser, loginsOf } from "./users.ts";
+import { loginNamed, loginsOf } from "./users.ts";
 
 export interface ConnectRequest extends OperationRequest {
   name: string;
-  /** Default: the instance's first user. */
+  /** NAME or NAME@HOST; default: the instance's first user. */
   user?: string;
   host?: string;
   /** Default: the user's first database. */
@@ -37,18 +37,15 @@ export interface ClientCommand {
 export async function connect(request: ConnectRequest): Promise<ClientCommand> {
   const { session, record, guests, passwords, deployment, issuer } = await recordedInstance(request, request.name);
   const engine = engineOf(record.engine);
-  const rows = loginsOf(record);
-  const first = rows[0];
+  const [first] = loginsOf(record);
   if (!first) {
     throw new OperationError("input", `instance "${record.name}" has no users to connect as`, {
       remedy: "add one to its spec (users:), then run up",
     });
   }
-  const user = findUser(rows, {
-    instance: record.name,
-    user: request.user ?? first.name,
-    ...(request.host !== undefined ? { host: request.host } : request.user === undefined ? { host: first.host } : {}),
-  });
+  const { user: asked = first.name, host } = request;
+  const isFirst = request.user === undefined && host === undefined;
+  const user = isFirst ? first : loginNamed(record, { user: asked, ...(host === undefined ? {} : { host }) });
   const password = passwords[record.name]?.[userKey(engine, user)];
   const address = guests[record.name];
   if (password === undefined || address === undefined) {

@@ -8,7 +8,8 @@ import { recordedInstance } from "./instances.ts";
 import { lookMs, within } from "./machine-look.ts";
 import type { InstanceRecord } from "./records.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser } from "./users.ts";
+import { type AskedUser, userNamed } from "./user-names.ts";
+import { placeIn } from "./users.ts";
 
 export interface DatabaseRow {
   instance: string;
@@ -44,11 +45,8 @@ export interface AccessRow {
   managed: boolean;
 }
 
-export interface UserAccessRequest extends OperationRequest {
+export interface UserAccessRequest extends OperationRequest, AskedUser {
   instance: string;
-  user: string;
-  /** Needed where one name has users of several hosts. */
-  host?: string;
 }
 
 /** What a user may do in each database, as the server has it. */
@@ -57,19 +55,10 @@ export async function showAccess(request: UserAccessRequest): Promise<readonly A
     const { name: instance, engine, users: managed } = record;
     const databases = (await server.databases()).map(({ name }) => name);
     const there = await server.users(databases, {});
-    const rows = there.map(({ name, host, grants }) => ({
-      instance,
-      name,
-      host,
-      databases: [],
-      grants: [],
-      real: grants,
-    }));
-    const { name, host } = findUser(rows, request);
-    const real = rows.find((row) => row.name === name && row.host === host)?.real ?? [];
+    const { name, host, grants } = userNamed(there, request, placeIn(record));
     const keyOf = (user: { name: string; host: string }) => userKey(engineOf(engine), user);
     const isManaged = managed.some((user) => keyOf(user) === keyOf({ name, host }));
-    return real.map((grant) => ({ instance, user: name, host, ...grant, managed: isManaged }));
+    return grants.map((grant) => ({ instance, user: name, host, ...grant, managed: isManaged }));
   });
 }
 

@@ -4,6 +4,7 @@ import type { DatastoreVersion, ImageChoice, StackSpec } from "../spec/model.ts"
 import { nearest } from "../spec/nearest.ts";
 import { OperationError } from "./errors.ts";
 import { type OperationRequest, readSource } from "./session.ts";
+import { chooseStackIfAny } from "./stack-choice.ts";
 
 export interface DatastoreRow {
   datastore: string;
@@ -32,26 +33,39 @@ export interface DatastoreVersionRow {
   declared: boolean;
 }
 
-export async function listDatastores(request: OperationRequest): Promise<readonly DatastoreRow[]> {
-  return datastoreRows((await readSource(request)).source.spec);
+/** What a spec declares beyond what Coffer serves anyway. */
+export type Declared = Pick<StackSpec, "datastores" | "instances">;
+
+/** The chosen spec. Where none is named and none or several could be meant, nothing is declared; a note says so. */
+export async function declaredIn(request: OperationRequest): Promise<Declared> {
+  const chosen = await chooseStackIfAny(request.workspace, request);
+  if (chosen?.file !== undefined || request.stack !== undefined) return (await readSource(request)).source.spec;
+  const text = "no spec is chosen: this is what Coffer serves (-f FILE or --stack NAME: what a spec says, too)";
+  request.report({ kind: "note", severity: "info", text });
+  return { datastores: [], instances: [] };
 }
 
-/** Versions of one datastore of the spec, or of all. Those that are not declared come last. */
+export async function listDatastores(request: OperationRequest): Promise<readonly DatastoreRow[]> {
+  return datastoreRows(await declaredIn(request));
+}
+
+/** Versions of one datastore, or of all. Those that are not declared come last. */
 export async function listVersions(
   request: OperationRequest & { datastore?: string },
 ): Promise<readonly DatastoreVersionRow[]> {
   const { datastore } = request;
-  const { spec } = (await readSource(request)).source;
-  const names = [...new Set(spec.datastores.map((one) => one.datastore))];
-  if (datastore !== undefined && !names.includes(datastore)) throw noDatastore(datastore, names);
-  return versionRows(spec).filter((row) => datastore === undefined || row.datastore === datastore);
+  const rows = versionRows(await declaredIn(request));
+  if (datastore === undefined) return rows;
+  const own = rows.filter((row) => row.datastore === datastore);
+  if (!own.length) throw noDatastore(datastore, [...new Set(rows.map((row) => row.datastore))]);
+  return own;
 }
 
 /** Pure. Engines that no datastore of the spec is of come last, under their own name. */
-export function datastoreRows(spec: StackSpec): DatastoreRow[] {
+export function datastoreRows(spec: Declared): DatastoreRow[] {
   const rows = versionRows(spec);
   const names = [...new Set(rows.map(({ datastore }) => datastore))];
-  const declared = names.map((datastore): DatastoreRow => {
+  return names.map((datastore): DatastoreRow => {
     const own = rows.filter((row) => row.datastore === datastore);
     return {
       datastore,
@@ -62,24 +76,14 @@ export function datastoreRows(spec: StackSpec): DatastoreRow[] {
       instances: own.flatMap((row) => row.instances),
     };
   });
-  const others = engines.filter(({ name }) => !declared.some(({ engine }) => engine === name));
-  return [
-    ...declared,
-    ...others.map(({ name, versions }) => ({
-      datastore: name,
-      engine: name,
-      default: "",
-      versions: [],
-      served: versions,
-      instances: [],
-    })),
-  ];
 }
 
-/** Pure. */
-export function versionRows(spec: StackSpec): DatastoreVersionRow[] {
+/** Pure. What is not declared comes last, with engines that no datastore is of under their own name. */
+export function versionRows(spec: Declared): DatastoreVersionRow[] {
   const declared = spec.datastores.map((one) => versionRow(spec, one));
   const engineNames = new Map(spec.datastores.map(({ datastore, engine }) => [datastore, engine]));
+  const others = engines.filter(({ name }) => !declared.some(({ engine }) => engine === name));
+  for (const { name } of others) engineNames.set(name, name);
   const undeclared = [...engineNames].flatMap(([datastore, engine]) =>
     engineOf(engine)
       .versions.filter((version) => !declared.some((row) => row.datastore === datastore && row.version === version))
@@ -98,7 +102,7 @@ export function versionRows(spec: StackSpec): DatastoreVersionRow[] {
   return [...declared, ...undeclared];
 }
 
-function versionRow({ instances }: StackSpec, one: DatastoreVersion): DatastoreVersionRow {
+function versionRow({ instances }: Declared, one: DatastoreVersion): DatastoreVersionRow {
   const { datastore, engine, version, isDefault, active, image, configuration } = one;
   return {
     datastore,
@@ -120,11 +124,11 @@ function imageWords(image: ImageChoice): string {
 }
 
 /** A datastore of the spec with its version, or an engine's: `mariadb`, `mariadb@11.8`. Throws an input error. */
-export function servedVersion(spec: StackSpec, reference: string): { engine: string; version: string } {
+export function servedVersion(spec: Declared, reference: string): { engine: string; version: string } {
   const [name = "", given] = reference.split("@");
   const versions = spec.datastores.filter(({ datastore }) => datastore === name);
   const engine = versions[0]?.engine ?? engines.find((one) => one.name === name)?.name;
-  if (engine === undefined) throw noDatastore(name, [...new Set(spec.datastores.map((one) => one.datastore))]);
+  if (engine === undefined) throw noDatastore(name, datastoreNames(spec));
   const served = engineOf(engine).versions;
   const version = given ?? versions.find(({ isDefault }) => isDefault)?.version ?? served.at(-1) ?? "";
   if (served.includes(version)) return { engine, version };
@@ -133,9 +137,14 @@ export function servedVersion(spec: StackSpec, reference: string): { engine: str
   });
 }
 
+/** Everything that `servedVersion` takes before the @: datastores of the spec, then engines. */
+export function datastoreNames(spec: Declared): readonly string[] {
+  return [...new Set([...spec.datastores.map(({ datastore }) => datastore), ...engines.map(({ name }) => name)])];
+}
+
 function noDatastore(name: string, names: readonly string[]): OperationError {
   const near = nearest(name, names);
-  return new OperationError("input", `the spec has no datastore "${name}"${near ? `; did you mean "${near}"?` : ""}`, {
-    remedy: names.length ? `there are: ${names.join(", ")}` : "declare one under datastores:",
+  return new OperationError("input", `there is no datastore "${name}"${near ? `; did you mean "${near}"?` : ""}`, {
+    remedy: `there are: ${names.join(", ")}`,
   });
 }

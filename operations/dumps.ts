@@ -13,7 +13,8 @@ import { guestFailure } from "./guest-programs.ts";
 import { recordedInstance } from "./instances.ts";
 import type { InstanceRecord, UserRecord } from "./records.ts";
 import type { OperationRequest } from "./session.ts";
-import { findUser } from "./users.ts";
+import { userNamed } from "./user-names.ts";
+import { placeIn } from "./users.ts";
 
 interface Transfer extends OperationRequest {
   name: string;
@@ -246,17 +247,13 @@ export function databaseOf(record: Pick<InstanceRecord, "name" | "databases">, a
 
 /** Who loads: the user that was asked for, or the first that may do everything in the database. Pure. */
 export function loaderOf(
-  record: Pick<InstanceRecord, "name" | "users">,
+  record: Pick<InstanceRecord, "name" | "engine" | "users">,
   database: string,
   asked: { user?: string; host?: string },
 ): Pick<UserRecord, "name" | "host"> {
   if (asked.user !== undefined) {
-    const rows = record.users.map((user) => ({ instance: record.name, ...user }));
-    return findUser(rows, {
-      instance: record.name,
-      user: asked.user,
-      ...(asked.host === undefined ? {} : { host: asked.host }),
-    });
+    const { user, host } = asked;
+    return userNamed(record.users, { user, ...(host === undefined ? {} : { host }) }, placeIn(record));
   }
   const able = record.users.filter(({ grants }) =>
     grants.some((grant) => grant.database === database && grant.privileges === "all"),

@@ -36,6 +36,13 @@ export async function chooseStack(workspace: Workspace, request: StackRequest): 
   return choose(request, await knownStacks(workspace));
 }
 
+/** As `chooseStack`, for questions that need no stack: undefined where none is named, and none or several could be meant. */
+export async function chooseStackIfAny(workspace: Workspace, request: StackRequest): Promise<ChosenStack | undefined> {
+  if (request.file !== undefined || request.stack !== undefined) return chooseStack(workspace, request);
+  const [only, second] = candidatesIn(await knownStacks(workspace));
+  return only && !second ? withoutSetUp(only) : undefined;
+}
+
 /** Stacks that were set up here, and spec files in stacks/. */
 export async function knownStacks(workspace: Workspace): Promise<KnownStack[]> {
   const known = new Map<string, KnownStack>();
@@ -85,7 +92,7 @@ export function choose(request: StackRequest, known: readonly KnownStack[]): Cho
       },
     );
   }
-  const candidates = known.some(({ setUp }) => setUp) ? known.filter(({ setUp }) => setUp) : known;
+  const candidates = candidatesIn(known);
   const [only, second] = candidates;
   if (!only) {
     throw new OperationError("input", "there is no stack yet", {
@@ -98,6 +105,11 @@ export function choose(request: StackRequest, known: readonly KnownStack[]): Cho
     });
   }
   return withoutSetUp(only);
+}
+
+/** Where nobody names one: those that were set up, else all. */
+function candidatesIn(known: readonly KnownStack[]): readonly KnownStack[] {
+  return known.some(({ setUp }) => setUp) ? known.filter(({ setUp }) => setUp) : known;
 }
 
 export function stackName(file: string): string {

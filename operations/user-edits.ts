@@ -10,6 +10,7 @@ import { OperationError } from "./errors.ts";
 import { type OperationRequest, openSession } from "./session.ts";
 import { type EditRequest, type EditResult, editInstance } from "./spec-edits.ts";
 import { readDeployment } from "./state.ts";
+import { type AskedUser, isWho, userNamed, whoNamed } from "./user-names.ts";
 
 /** Where a password that is not generated comes from: the name of a variable, or the path of a file. */
 export interface PasswordSource {
@@ -17,11 +18,9 @@ export interface PasswordSource {
   file?: string;
 }
 
-interface UserEditRequest extends EditRequest {
+interface UserEditRequest extends EditRequest, AskedUser {
   /** The instance. */
   name: string;
-  /** `NAME`, or `NAME@HOST` where users have hosts. */
-  user: string;
 }
 
 export interface CreateUserRequest extends UserEditRequest {
@@ -32,10 +31,10 @@ export interface CreateUserRequest extends UserEditRequest {
 }
 
 export async function createUser(request: CreateUserRequest): Promise<EditResult> {
-  const { name, user, databases, privileges = "all" } = request;
+  const { name, databases, privileges = "all" } = request;
   const password = passwordOf(request.password);
   return editInstance(request, (text, instance) => {
-    const who = whoOf(instance, user);
+    const who = whoNamed(engineOf(instance.engine), request);
     if (instance.users?.some((one) => isWho(one, who))) {
       throw new OperationError("input", `the spec lists user "${shown(instance, who)}" of instance "${name}" already`, {
         remedy: "change it with user-update or user-grant-access; if it was never applied: coffer up",
@@ -51,7 +50,7 @@ export interface DeleteUserRequest extends UserEditRequest {
 }
 
 export async function deleteUser(request: DeleteUserRequest): Promise<EditResult> {
-  return editInstance(request, (text, instance) => removeUser(text, request.name, listedUser(instance, request.user)));
+  return editInstance(request, (text, instance) => removeUser(text, request.name, listedUser(instance, request)));
 }
 
 export interface GrantRequest extends UserEditRequest {
@@ -92,7 +91,7 @@ async function editGrants(
   change: (grants: readonly Grant[], user: string) => readonly Grant[],
 ): Promise<EditResult> {
   return editInstance(request, (text, instance) => {
-    const user = listedUser(instance, request.user);
+    const user = listedUser(instance, request);
     return setGrants(text, request.name, user, change(user.grants, user.name));
   });
 }
@@ -121,16 +120,20 @@ export async function updateUser(request: UpdateUserRequest): Promise<EditResult
   }
   const applied = await appliedUsers(request, name);
   return editInstance(request, (text, instance) => {
-    const user = listedUser(instance, request.user);
+    const user = listedUser(instance, request);
     const to = { name: newName ?? user.name, host: newHost ?? user.host };
     const password = given ?? (newPassword ? { generate: generationOf(user) + 1 } : undefined);
     // An earlier rename that was never applied is gone on with: the server knows the user by the name before that one.
     const was = user.was && !applied.some((one) => isWho(one, user)) ? user.was : user;
     const edited = changeUser(text, name, user, { to, was, ...(password ? { password } : {}) });
     if (edited !== text) return edited;
-    throw new OperationError("input", `user "${request.user}" of instance "${name}" is like that in the spec already`, {
-      remedy: "if that was never applied: coffer up",
-    });
+    throw new OperationError(
+      "input",
+      `user "${shown(instance, user)}" of instance "${name}" is like that in the spec already`,
+      {
+        remedy: "if that was never applied: coffer up",
+      },
+    );
   });
 }
 
@@ -155,34 +158,10 @@ function passwordOf({ env, file }: PasswordSource): PasswordSetting | undefined 
   return file === undefined ? undefined : { file };
 }
 
-/** `app@10.0.0.%`: where users have hosts, the host is what follows the last @. */
-function whoOf({ engine }: InstanceSpec, text: string): Who {
-  const at = engineOf(engine).capabilities.userHosts ? text.lastIndexOf("@") : -1;
-  return at > 0 ? { name: text.slice(0, at), host: text.slice(at + 1) } : { name: text, host: "%" };
-}
-
-/** The one user that is meant: of that name, or of that name and host. Throws an input error with the nearest name. */
-function listedUser(instance: InstanceSpec, text: string): UserSpec {
-  const { users = [] } = instance;
-  const named = users.filter(({ name }) => name === text);
-  const exact = users.filter((user) => isWho(user, whoOf(instance, text)));
-  const [only, second] = named.length ? named : exact;
-  if (only && !second) return only;
-  if (second) {
-    throw new OperationError("input", `instance "${instance.name}" has several users "${text}"`, {
-      remedy: `say which one: ${named.map((user) => shown(instance, user)).join(", ")}`,
-    });
-  }
-  const names = users.map((user) => shown(instance, user));
-  const near = nearest(text, [...names, ...users.map(({ name }) => name)]);
-  const asked = near ? `; did you mean "${near}"?` : "";
-  throw new OperationError("input", `the spec lists no user "${text}" of instance "${instance.name}"${asked}`, {
-    remedy: names.length ? `it lists: ${names.join(", ")}` : "it lists none",
-  });
-}
-
-function isWho(one: Who, other: Who): boolean {
-  return one.name === other.name && one.host.toLowerCase() === other.host.toLowerCase();
+/** The one user of the spec's list that is meant. */
+function listedUser(instance: InstanceSpec, asked: AskedUser): UserSpec {
+  const place = { engine: engineOf(instance.engine), instance: instance.name, of: "spec" } as const;
+  return userNamed(instance.users ?? [], asked, place);
 }
 
 const shown = ({ engine }: InstanceSpec, who: Who): string => userKey(engineOf(engine), who);

@@ -1,13 +1,13 @@
 /** `user-list` and `user-show`: users as the last apply recorded them. */
 import { rootUser, userKey } from "../engines/engine.ts";
 import { engineOf } from "../engines/index.ts";
-import { nearest } from "../spec/nearest.ts";
 import { recordsOf } from "./deployment.ts";
 import { OperationError } from "./errors.ts";
 import { noInstance, recordedInstance } from "./instances.ts";
 import type { InstanceRecord, UserRecord } from "./records.ts";
 import { type OperationRequest, openSession } from "./session.ts";
 import { readDeployment } from "./state.ts";
+import { type AskedUser, type UserPlace, userNamed } from "./user-names.ts";
 
 export interface UserRow extends UserRecord {
   instance: string;
@@ -31,17 +31,14 @@ export async function listUsers(request: OperationRequest & { instance?: string 
     .flatMap(rowsOf);
 }
 
-export interface UserRequest extends OperationRequest {
+export interface UserRequest extends OperationRequest, AskedUser {
   instance: string;
-  user: string;
-  /** Needed where one name has users of several hosts. */
-  host?: string;
   withPassword: boolean;
 }
 
 export async function showUser(request: UserRequest): Promise<UserDetails> {
   const { record, passwords } = await recordedInstance(request, request.instance);
-  const row = findUser(loginsOf(record), request);
+  const row = loginNamed(record, request);
   if (!request.withPassword) return row;
   const password = passwords[record.name]?.[userKey(engineOf(record.engine), row)];
   if (password === undefined) {
@@ -52,47 +49,24 @@ export async function showUser(request: UserRequest): Promise<UserDetails> {
   return { ...row, password };
 }
 
-/** The one user of that name, or of that name and host. */
-export function findUser(
-  rows: readonly UserRow[],
-  request: { instance: string; user: string; host?: string },
-): UserRow {
-  const { instance, user, host } = request;
-  const named = rows.filter((row) => row.name === user);
-  const matching = named.filter((row) => host === undefined || row.host === host);
-  const [only, second] = matching;
-  if (only && !second) return only;
-  if (second) {
-    throw new OperationError(
-      "input",
-      `instance "${instance}" has several users "${user}", for the hosts ${named.map((row) => row.host).join(", ")}`,
-      {
-        remedy: "say which one with --host",
-      },
-    );
-  }
-  if (named.length) {
-    throw new OperationError("input", `user "${user}" of instance "${instance}" has no host "${host}"`, {
-      remedy: `its hosts are: ${named.map((row) => row.host).join(", ")}`,
-    });
-  }
-  const names = [...new Set(rows.map((row) => row.name))];
-  const near = nearest(user, names);
-  throw new OperationError(
-    "input",
-    `instance "${instance}" has no user "${user}"${near ? `; did you mean "${near}"?` : ""}`,
-    {
-      remedy: names.length ? `its users are: ${names.join(", ")}` : "its spec lists no users",
-    },
-  );
-}
-
 /** Everybody that the last apply made, the administrator among them. */
 export function loginsOf(record: InstanceRecord): UserRow[] {
   const { name, host } = rootUser;
   const all = { instance: record.name, name, host, databases: [], grants: [] };
   return [...rowsOf(record), ...(record.root ? [all] : [])];
 }
+
+/** The one of them that is meant. */
+export function loginNamed(record: InstanceRecord, asked: AskedUser): UserRow {
+  return userNamed(loginsOf(record), asked, placeIn(record));
+}
+
+/** For `userNamed`, among users that are recorded or that the server has. */
+export const placeIn = ({ name, engine }: Pick<InstanceRecord, "name" | "engine">): UserPlace => ({
+  engine: engineOf(engine),
+  instance: name,
+  of: "server",
+});
 
 /** Users of the spec's list. */
 export function rowsOf(record: InstanceRecord): UserRow[] {

@@ -1,7 +1,8 @@
 /** `ca` and `user-certificate`: what clients need to trust a server, and to be let in where it asks for certificates. */
 import { resolve } from "node:path";
-import { type Command, present } from "../command.ts";
+import type { Command } from "../command.ts";
 import { inInstance } from "./edit.ts";
+import { hostOption, user, userIn } from "./user-name.ts";
 
 export const ca: Command = {
   name: "ca",
@@ -20,9 +21,9 @@ export const userCertificate: Command = {
   name: "user-certificate",
   changes: "never asks",
   describe: "issue a certificate to a user (tls: mtls)",
-  positionals: [inInstance, { name: "user", describe: "the user's name", required: true }],
+  positionals: [inInstance, user],
   options: {
-    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    ...hostOption,
     directory: { alias: "d", type: "string", value: "FOLDER", describe: "where the files go", default: "." },
     days: { type: "number", value: "N", describe: "how long it is good", default: 365 },
   },
@@ -34,10 +35,9 @@ the user's password. A certificate cannot be called back: it ends after its days
     const result = await operations.userCertificate({
       ...context.request(),
       name: args.text(inInstance.name),
-      user: args.text("user"),
+      ...userIn(args),
       directory: resolve(args.text("directory")),
       days: args.number("days"),
-      ...present({ host: args.optional("host") }),
     });
     context.result(
       result,

@@ -4,7 +4,7 @@ import { present } from "../command.ts";
 
 const datastore: Positional = {
   name: "datastore",
-  describe: "of the spec, or an engine: NAME or NAME@VERSION",
+  describe: "NAME or NAME@VERSION: an engine, which needs no stack, or a datastore of the spec",
   required: true,
 };
 

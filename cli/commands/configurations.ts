@@ -166,7 +166,7 @@ export const defaults: Command = {
     memory: { type: "string", value: "SIZE", describe: "for DATASTORE@VERSION: the flavor's memory; default: 1G" },
     volume: { type: "number", value: "GIB", describe: "for DATASTORE@VERSION: the volume's size; default: 10" },
   },
-  notes: `On an instance, or on one of DATASTORE@VERSION. FROM: flavor (computed from the sizes; a configuration may set it),
+  notes: `On an instance, or on one of DATASTORE@VERSION; the version of an engine needs no stack. FROM: flavor (computed from the sizes; a configuration may set it),
 coffer (Coffer's own, always so). Every other parameter has the server's own default: coffer configuration-parameter-list.`,
   async run(context, args) {
     const operations = await import("../../operations/configuration-rules.ts");

@@ -5,6 +5,7 @@ import { present } from "../command.ts";
 export const datastoreList: Command = {
   name: "datastore-list",
   describe: "datastores and engines, with their versions",
+  notes: "Needs no stack: without one it shows what Coffer serves.",
   async run(context) {
     const operations = await import("../../operations/datastores.ts");
     const rows = await operations.listDatastores(context.request());
@@ -18,7 +19,8 @@ export const datastoreVersionList: Command = {
   name: "datastore-version-list",
   describe: "versions, and what they are used for",
   positionals: [{ name: "datastore", describe: "only its versions", required: false }],
-  notes: "Versions that Coffer serves and the spec does not declare stand apart (in JSON: declared is false).",
+  notes:
+    "Needs no stack: without one it shows what Coffer serves. Versions that Coffer serves and the spec does not declare stand apart (in JSON: declared is false).",
   async run(context, args) {
     const operations = await import("../../operations/datastores.ts");
     const rows = await operations.listVersions({

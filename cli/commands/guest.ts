@@ -3,6 +3,7 @@ import type { Command } from "../command.ts";
 import { present } from "../command.ts";
 import type { Context } from "../context.ts";
 import { instance } from "./edit.ts";
+import { hostOption } from "./user-name.ts";
 
 const osUser = { type: "string", value: "NAME", describe: "the guest's operating system user; default: root" } as const;
 const database = {
@@ -98,8 +99,13 @@ export const load: Command = {
   positionals: [instance],
   options: {
     database,
-    user: { alias: "u", type: "string", value: "NAME", describe: 'default: the first user with "all" on the database' },
-    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    user: {
+      alias: "u",
+      type: "string",
+      value: "NAME[@HOST]",
+      describe: 'default: the first user with "all" on the database',
+    },
+    ...hostOption,
     replace: { type: "boolean", describe: "what the dump has takes the place of what has the same name there" },
   },
   notes: `The dump comes from standard input. It has that user's rights, and the user owns what it makes. The message of a load that

@@ -3,6 +3,7 @@ import { OperationError } from "../../operations/errors.ts";
 import type { Command } from "../command.ts";
 import { present } from "../command.ts";
 import { editOptions, editWords, instance } from "./edit.ts";
+import { hostOption } from "./user-name.ts";
 
 const statusNotes = `STATUS: BUILD (its first apply has not ended, or its machine is being built), ACTIVE, RESTART_REQUIRED
 (parameters wait for a restart), REBOOT and RESIZE (its machine is being moved), SHUTDOWN (stopped), ERROR (it should
@@ -162,8 +163,8 @@ export const connect: Command = {
   describe: "start the engine's own client on the instance",
   positionals: [instance],
   options: {
-    user: { alias: "u", type: "string", value: "NAME", describe: "default: the instance's first user" },
-    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    user: { alias: "u", type: "string", value: "NAME[@HOST]", describe: "default: the instance's first user" },
+    ...hostOption,
     database: { alias: "d", type: "string", value: "NAME", describe: "default: the user's first database" },
   },
   notes: "Standard input may be a file or a pipe with statements.",

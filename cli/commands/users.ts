@@ -1,6 +1,7 @@
 /** Commands that show users of databases. */
 import type { Command } from "../command.ts";
 import { present } from "../command.ts";
+import { hostOption, user, userIn } from "./user-name.ts";
 
 export const userList: Command = {
   name: "user-list",
@@ -21,31 +22,27 @@ export const userList: Command = {
 export const userShow: Command = {
   name: "user-show",
   describe: "one user, and its password when asked for",
-  positionals: [
-    { name: "instance", describe: "the instance", required: true, instance: true },
-    { name: "user", describe: "the user's name", required: true },
-  ],
+  positionals: [{ name: "instance", describe: "the instance", required: true, instance: true }, user],
   options: {
-    host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" },
+    ...hostOption,
     password: { type: "boolean", describe: "print the password too" },
   },
   async run(context, args) {
     const operations = await import("../../operations/users.ts");
-    const user = await operations.showUser({
+    const row = await operations.showUser({
       ...context.request(),
       instance: args.text("instance"),
-      user: args.text("user"),
+      ...userIn(args),
       withPassword: args.flag("password"),
-      ...present({ host: args.optional("host") }),
     });
     const { sheet } = await import("../output.ts");
-    context.result(user, () =>
+    context.result(row, () =>
       sheet([
-        ["instance", user.instance],
-        ["name", user.name],
-        ["host", user.host],
-        ["grants", user.grants.map((grant) => `${grant.database}: ${grant.privileges}`)],
-        ...(user.password === undefined ? [] : [["password", user.password] as const]),
+        ["instance", row.instance],
+        ["name", row.name],
+        ["host", row.host],
+        ["grants", row.grants.map((grant) => `${grant.database}: ${grant.privileges}`)],
+        ...(row.password === undefined ? [] : [["password", row.password] as const]),
       ]),
     );
     return undefined;
@@ -55,19 +52,15 @@ export const userShow: Command = {
 export const userShowAccess: Command = {
   name: "user-show-access",
   describe: "what a user may do, as the server has it",
-  positionals: [
-    { name: "instance", describe: "the instance", required: true, instance: true },
-    { name: "user", describe: "the user's name", required: true },
-  ],
-  options: { host: { type: "string", value: "HOST", describe: "the user's host, where one name has several" } },
+  positionals: [{ name: "instance", describe: "the instance", required: true, instance: true }, user],
+  options: hostOption,
   notes: "PRIVILEGES: read, write, all, or partial, when something is granted that makes up none of them.",
   async run(context, args) {
     const operations = await import("../../operations/contents.ts");
     const rows = await operations.showAccess({
       ...context.request(),
       instance: args.text("instance"),
-      user: args.text("user"),
-      ...present({ host: args.optional("host") }),
+      ...userIn(args),
     });
     const { accessTable } = await import("../content-tables.ts");
     context.result(rows, () => accessTable(rows));

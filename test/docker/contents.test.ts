@@ -43,8 +43,15 @@ for (const engine of ["mariadb", "postgresql"])
 
     test("a database and a reader of it are made, and can be used", async () => {
       await verb("database-create", "reports", "stats", "--edit-only");
-      await verb("user-create", "analyst", "--databases", "reports", "--privileges", "read", "--edit-only");
-      await verb("user-grant-access", "app", "reports", "--all");
+      await verb("user-grant-access", "app", "reports", "--edit-only");
+      const reader = ["analyst", "--databases", "reports", "--privileges", "read"];
+      const made = await verb("user-create", ...reader, "--all");
+      const lines = made.stdout.split("\n").map((line) => line.trim());
+      assert.equal(lines[0], 'user "analyst" is made');
+      assert.equal(lines[1], `connect as it:  coffer connect ${name} --user analyst --stack ${checkout.stack}`);
+      const shows = /^its password: +coffer (.*)$/.exec(lines[2] ?? "")?.[1]?.split(" ") ?? [];
+      const { password } = await checkout.json<{ password: string }>(shows);
+      assert.ok(password === (await passwordOf("analyst")) && !made.stdout.includes(password));
       await as("app", await passwordOf("app"), "reports", async (query) => {
         await query("CREATE TABLE t (id int)");
         await query("INSERT INTO t VALUES (7)");

@@ -165,6 +165,15 @@ export const contentRules: readonly RuleRow[] = [
     ],
   },
   {
+    trove: "`--host H` says which of several users of a name is meant",
+    ours: "the same with every command, or `NAME@H`",
+    shownBy: by(
+      unit("operations-user-names"),
+      "a user is named: NAME@HOST",
+      "a user is named: NAME and its host apart",
+    ),
+  },
+  {
     trove: "reserved users: os_admin, root, postgres",
     ours: "the same, and each server's own",
     shownBy: [

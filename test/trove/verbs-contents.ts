@@ -181,7 +181,7 @@ export const configurationVerbs: readonly VerbRow[] = [
     trove: "configuration-default",
     today: "database configuration default",
     line: "configuration-default orders",
-    words: "and says what comes from the flavor",
+    words: "and says what comes from the flavor; `configuration-default mariadb@11.8` needs no instance and no stack",
     shownBy: by(configurations, "the defaults follow the sizes, and what each instance has of its own is not invented"),
   },
   {

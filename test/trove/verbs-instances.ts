@@ -172,6 +172,7 @@ export const datastoreVerbs: readonly VerbRow[] = [
     trove: "datastore-list",
     today: "datastore list",
     line: "datastore-list",
+    words: "of the spec; without a stack what Coffer serves",
     shownBy: by(
       "test/openstack/day2-seeing.ts",
       "datastores are listed with both versions of each, and with who uses which",
