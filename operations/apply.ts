@@ -5,7 +5,7 @@ import { type Change, describeChange } from "./changes.ts";
 import { engineRun, type PreviewedUpdate, previewedUpdate, type RunRequest, type RunResult } from "./engine-run.ts";
 import { OperationError } from "./errors.ts";
 import { step } from "./events.ts";
-import { digestOf, lastApplied, noteApplied } from "./last-applied.ts";
+import { digestOf, expectsNothing, lastApplied, noteApplied } from "./last-applied.ts";
 import { locationOf, locationsOf } from "./locations.ts";
 import { brokenWords } from "./machine-look.ts";
 import { mend, planMending, takeOver } from "./mend.ts";
@@ -84,11 +84,13 @@ export async function applySource(session: Session, source: SpecSource, options:
   const digest = digestOf(source.bytes);
   const { workspace, stack, deployment } = session;
   // A preview alone is quicker than one with an update behind it, and leaves nothing in Pulumi's history.
-  const isQuiet =
-    !isMended &&
-    !options.environment &&
-    Boolean(deployment?.resources.length) &&
-    (await lastApplied(workspace, stack.name)) === digest;
+  const isQuiet = expectsNothing({
+    digest,
+    last: await lastApplied(workspace, stack.name),
+    isMended,
+    isRecorded: Boolean(deployment?.resources.length),
+    isSpecial: options.environment !== undefined,
+  });
   const applied = await withSnapshot(session, source.bytes, (snapshot) =>
     applySnapshot(session, source, snapshot, { ...options, isQuiet }),
   );

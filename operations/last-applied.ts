@@ -19,4 +19,21 @@ export async function noteApplied(workspace: Workspace, stack: string, digest: s
   await writeWhole(pathOf(workspace, stack), `${digest}\n`).catch(() => {});
 }
 
+export interface Expectation {
+  /** Digests of the spec to be applied and of the one that was applied last. */
+  digest: string;
+  last: string | undefined;
+  /** Something was put right before: what it was made of is applied again. */
+  isMended: boolean;
+  /** The stack has resources. */
+  isRecorded: boolean;
+  /** The command has variables of its own: it does more than the spec says. */
+  isSpecial: boolean;
+}
+
+/** Whether an apply will probably find nothing to do. Pure. */
+export function expectsNothing({ digest, last, isMended, isRecorded, isSpecial }: Expectation): boolean {
+  return digest === last && isRecorded && !isMended && !isSpecial;
+}
+
 const pathOf = (workspace: Workspace, stack: string): string => join(places(workspace).applied, `${stack}.sha256`);
