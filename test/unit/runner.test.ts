@@ -32,10 +32,10 @@ const turns: readonly {
     starts: waits,
   },
   {
-    why: "what has room, where the first one has none",
-    waiting: [quick, waits],
-    running: [quick, job("x", 0.4)],
-    starts: waits,
+    why: "nothing, where the first one has no room: what is smaller would take what it waits for",
+    waiting: [cloud, waits],
+    running: [waits, waits],
+    starts: undefined,
   },
   {
     why: "what is ready, while the first one's ground is set up",
