@@ -122,7 +122,8 @@ async function start(job: Job): Promise<void> {
 }
 
 function tell(job: Job, { test, why }: Failure): void {
-  failures.push(job.files.length === 1 ? `${job.title} > ${test}` : test);
+  // A test of several files' process bears the name of its own, and a file that fails by itself its own.
+  failures.push(job.files.length === 1 && test !== job.title ? `${job.title} > ${test}` : test);
   say(`FAILED ${failures.at(-1)}`, why);
 }
 

@@ -102,11 +102,9 @@ for (const engine of ["mariadb", "postgresql"]) {
         (await shell("./coffer exec $N $S -- sh -c 'echo x > /srv/coffer/conf/tls/server.pem' </dev/null")).code,
         0,
       );
-      const preview = await shell("./coffer preview $S --detailed-exitcode");
-      assert.equal(preview.code, 3, preview.stderr);
-      assert.match(preview.stdout + preview.stderr, /a new certificate: what is there is no certificate/);
       const up = await shell("./coffer up $S");
       assert.equal(up.code, 0, up.stderr);
+      assert.match(up.stdout + up.stderr, /a new certificate: what is there is no certificate/);
       assert.equal((await shell("./coffer preview $S --detailed-exitcode")).code, 0);
       assert.deepEqual(await sql("shop", "SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }]);
     });

@@ -21,8 +21,10 @@ let checkout: Checkout;
 const settings = (text: string) =>
   writeFileSync(join(checkout.dir, "policies.yaml"), text.replace("STACK", checkout.stack));
 const coffer = (verb: string) => checkout.coffer([verb, "--stack", checkout.stack]);
+let environment: Promise<Result> | undefined;
 const pulumi = async (): Promise<Result> => {
-  const { stdout: env } = await checkout.ok(["env", "--stack", checkout.stack]);
+  environment ??= checkout.ok(["env", "--stack", checkout.stack]);
+  const { stdout: env } = await environment;
   const script = `${env}\nexec pulumi preview --policy-pack policies --stack ${checkout.stack} --non-interactive --color never`;
   const options = { cwd: checkout.dir, env: checkout.env, timeout: 300_000, maxBuffer: 16 << 20 };
   return run("bash", ["-c", script], options).then(

@@ -3,12 +3,15 @@ import { readFileSync } from "node:fs";
 import { dirname, relative, resolve } from "node:path";
 import { type Job, root } from "./groups.ts";
 
+/** Where a source asks whether it is to do all. */
+export const asks = /withoutFull|COFFER_TEST_FULL/;
+
 /** One line for each file, with the titles of what is skipped or shortened without `--full` where they are written there. */
 export function additions(jobs: readonly Job[]): readonly string[] {
   const files = [...new Set(jobs.flatMap(({ files }) => files.flatMap((file) => [file, ...casesOf(file)])))].sort();
   return files.flatMap((file) => {
     const text = readFileSync(resolve(root, file), "utf8").replace(/^import .*$/gm, "");
-    const uses = [...text.matchAll(/withoutFull|COFFER_TEST_FULL/g)];
+    const uses = [...text.matchAll(new RegExp(asks, "g"))];
     if (uses.length === 0) return [];
     const titles = uses.flatMap(({ index }) => titleBefore(text.slice(0, index)) ?? []);
     return [titles.length ? `${file}: ${titles.join("; ")}` : file];

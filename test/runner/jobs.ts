@@ -92,6 +92,6 @@ async function runFiles({ group, files }: Job, failed: (failure: Failure) => voi
 const short = (name: string): string => (name.startsWith(root) ? relative(root, name) : name);
 
 function reason(error: Error): string {
-  const { stack } = error.cause instanceof Error ? error.cause : error;
-  return String(stack).split("\n").slice(0, 60).join("\n");
+  const { stack, message } = error.cause instanceof Error ? error.cause : error;
+  return (stack ?? message).split("\n").slice(0, 60).join("\n");
 }

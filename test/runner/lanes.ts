@@ -16,8 +16,8 @@ interface Laned {
 }
 
 /**
- * The first of `waiting` that may start now: its group is ready and has a lane free, and the machine has room for its load beside that of
- * what runs (`cores`). Where nothing runs, any ready one has room.
+ * The first of `waiting` whose group is ready and has a lane free, if the machine has room for its load beside that of what runs (`cores`).
+ * Where it has none, nothing starts: smaller ones behind it would take what it waits for. Where nothing runs, any has room.
  */
 export function next<Job extends Laned>(
   waiting: readonly Job[],
@@ -26,10 +26,10 @@ export function next<Job extends Laned>(
   ready: (group: string) => boolean,
 ): Job | undefined {
   const taken = running.reduce((sum, { group }) => sum + group.load, 0);
-  return waiting.find(({ group }) => {
+  const first = waiting.find(({ group }) => {
     const beside = running.filter((other) => other.group.name === group.name).length;
-    if (!ready(group.name) || beside >= (group.lanes ?? Number.POSITIVE_INFINITY)) return false;
-    // Loads are tenths: their sum is not exact.
-    return running.length === 0 || taken + group.load <= cores + 0.01;
+    return ready(group.name) && beside < (group.lanes ?? Number.POSITIVE_INFINITY);
   });
+  // Loads are tenths: their sum is not exact.
+  return first && (running.length === 0 || taken + first.group.load <= cores + 0.01) ? first : undefined;
 }
