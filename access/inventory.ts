@@ -42,6 +42,8 @@ export interface RealObject {
   ingress?: readonly Ingress[];
   /** Of a floating IP: the id of its port; "" where it has none. */
   port?: string;
+  /** What it is tagged with, where the target has tags and says so. */
+  tags?: readonly string[];
   /** What the target says of one that failed while it was made and can never be used. */
   broken?: string;
   /**

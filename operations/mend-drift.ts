@@ -54,17 +54,19 @@ export function driftSteps(
 }
 
 /**
- * Returns what a failed change left as it was, where the plugin recorded it as done: the official one does. The engine keeps the inputs
- * of before such a change. Of an image the cloud itself says what is true.
+ * Returns what the target has after a change that failed, where the plugin recorded it as done: the official one does, and the
+ * Terraform SDK does it with every set. Of tags, those of
+ * before and after that are there; the engine keeps the inputs of before. Somebody else's tags stay out of the record.
  */
-function undoneBy(resource: RecordedResource, { image }: RealObject): NoticeStep["outputs"] | undefined {
+function undoneBy(resource: RecordedResource, { image, tags }: RealObject): NoticeStep["outputs"] | undefined {
   if (!Array.isArray(resource.initErrors) || resource.initErrors.length === 0) return undefined;
   const { inputs = {}, outputs = {} } = resource;
-  const [before, after] = [listed(inputs.tags), listed(outputs.tags)];
-  const tags = before.join("\n") !== after.join("\n");
+  const recorded = listed(outputs.tags);
+  const there = [...new Set([...listed(inputs.tags), ...recorded])].filter((tag) => tags?.includes(tag)).sort();
+  const otherTags = tags !== undefined && there.join("\n") !== recorded.join("\n");
   const otherImage = image !== undefined && outputs.imageId !== undefined && outputs.imageId !== image;
-  if (!tags && !otherImage) return undefined;
-  return { ...(tags ? { tags: before } : {}), ...(otherImage ? { imageId: image } : {}) };
+  if (!otherTags && !otherImage) return undefined;
+  return { ...(otherTags ? { tags: there } : {}), ...(otherImage ? { imageId: image } : {}) };
 }
 
 const listed = (tags: unknown): readonly string[] => (Array.isArray(tags) ? tags.map(String).sort() : []);

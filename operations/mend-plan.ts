@@ -31,6 +31,8 @@ export interface RealObject {
   port?: string;
   /** Of a server: the id of its image, where that is known. */
   image?: string;
+  /** Where the target has tags and says so. */
+  tags?: readonly string[];
   sizeBytes?: number;
   /** What the target says of one that can never be used: it failed while it was made. */
   broken?: string;

@@ -34,6 +34,8 @@ export interface Described {
   id: string;
   description: string | null;
   created_at?: string;
+  /** Where Neutron has the extension. */
+  tags?: string[];
 }
 
 export type NetworkKind = "port" | "security-group" | "rule" | "floating-ip";
@@ -59,7 +61,7 @@ export async function lookAtNetwork(cloud: Cloud): Promise<NetworkView> {
   const project_id = await cloud.projectId();
   const all = <T>(kind: NetworkKind, fields: readonly string[]) => {
     const { path, many } = neutronNames[kind];
-    const query = { project_id, fields: ["id", "description", "created_at", ...fields] };
+    const query = { project_id, fields: ["id", "description", "created_at", "tags", ...fields] };
     return cloud.list<T>("network", path, many, { query });
   };
   const ofRules = ["direction", "ethertype", "protocol", "port_range_min", "port_range_max", "remote_ip_prefix"];
@@ -122,7 +124,7 @@ function own<T extends Described>(
     const marks = marksOfDescription(one.description);
     if (!marks || (stack !== undefined && marks.stack !== stack)) return [];
     const createdAt = one.created_at ? { createdAt: new Date(one.created_at).toISOString() } : {};
-    return [{ id: one.id, ...about(one), ...marks, ...createdAt }];
+    return [{ id: one.id, ...about(one), ...marks, ...createdAt, ...(one.tags ? { tags: one.tags } : {}) }];
   });
 }
 

@@ -236,6 +236,7 @@ function serverObject(server: Server): RealObject {
     ...(busy[server.status] ? { busy: busy[server.status] } : {}),
     ...(server.image === undefined ? {} : { image: server.image }),
     flavor: server.flavor,
+    ...(server.tags ? { tags: server.tags } : {}),
     addresses: server.addresses.map(({ kind, address }) => ({ kind, address })),
     ...(server.status === "ERROR" && !server.task ? { broken: faultOf(server) } : {}),
     attachedTo: [],

@@ -18,6 +18,7 @@ export interface Server {
   /** Ids. An image is unknown for a server that boots from a volume. */
   flavor: string;
   image?: string;
+  tags?: readonly string[];
   /** ISO 8601. */
   createdAt: string;
 }
@@ -41,6 +42,8 @@ interface NovaServer {
   flavor: { id: string };
   image: { id: string } | "" | null;
   fault?: { message: string; details?: string };
+  /** Since version 2.26. */
+  tags?: string[];
   "OS-EXT-STS:task_state"?: string | null;
   "os-extended-volumes:volumes_attached"?: { id: string }[];
 }
@@ -297,6 +300,7 @@ function serverFrom(server: NovaServer): Server {
     volumes: (server["os-extended-volumes:volumes_attached"] ?? []).map(({ id }) => id),
     flavor: server.flavor.id,
     ...(server.image ? { image: server.image.id } : {}),
+    ...(server.tags ? { tags: server.tags } : {}),
     createdAt: new Date(server.created).toISOString(),
   };
 }

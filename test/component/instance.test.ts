@@ -6,6 +6,7 @@ import assert from "node:assert/strict";
 import { before, test } from "node:test";
 import * as pulumi from "@pulumi/pulumi";
 import { loadSpec } from "../../spec/index.ts";
+import { handover } from "./docker-plugins.ts";
 
 interface Declared {
   type: string;
@@ -181,4 +182,18 @@ test("every real object says whose it is", () => {
 
 test("no input of the container holds a secret or an environment", () => {
   assert.deepEqual(find("orders-server").inputs.envs, []);
+});
+
+test("a stack can go from the official Docker plugin to the stand-in and back", () => {
+  const seen = declared.flatMap(({ type, name, inputs }) => {
+    const found = handover(type, inputs);
+    return found ? [{ type, name, ...found }] : [];
+  });
+  const types = ["container:Container", "network:Network", "remoteImage:RemoteImage", "volume:Volume"];
+  assert.deepEqual(
+    [...new Set(seen.map(({ type }) => type))].sort(),
+    types.map((type) => `docker:index/${type}`),
+  );
+  for (const { name, type: _, ...found } of seen)
+    assert.deepEqual(found, { refused: [], strange: [], changes: [], missing: [] }, name);
 });

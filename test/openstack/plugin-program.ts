@@ -8,6 +8,8 @@ import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { checkout } from "../../toolchain/cache.ts";
 import { pulumiEnvironment } from "../../toolchain/env.ts";
+import type { Step } from "../../toolchain/index.ts";
+import { pluginOrigin } from "../../toolchain/plugins.ts";
 
 const run = promisify(execFile);
 
@@ -28,6 +30,14 @@ export interface PluginProgram {
 
 /** Milliseconds for one `pulumi`: a busy cloud, and the plugin's own limits are minutes. */
 const commandLimit = 10 * 60_000;
+
+/** True for Coffer's build of the plugin, unless it was asked for without Coffer's additions; false for the official one. */
+export function hasAdditions(steps: readonly Step[]): boolean {
+  const { from, version } = steps.find(({ name }) => name === "openstack-plugin") ?? {};
+  return (
+    from !== undefined && version !== undefined && pluginOrigin({ from, version }) === "Coffer's build with additions"
+  );
+}
 
 /** `cloud` is a name of clouds.yaml. `source` is JavaScript: `openstack` is the npm package, `mark` and `process.env` are there too. */
 export async function pluginProgram(cloud: string, source: string): Promise<PluginProgram> {

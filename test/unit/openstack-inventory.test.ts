@@ -81,6 +81,18 @@ test("of all that a project has, a stack has what bears its id; what has no name
   assert.deepEqual(networkObjects(view, "s", new Map()), []);
 });
 
+test("tags are told where Neutron has them", () => {
+  const groups = [
+    { ...described("g", "security-group"), name: "group", tags: ["mine"] },
+    { ...described("h", "security-group"), name: "other" },
+  ];
+  const seen = networkObjects({ ...view, groups }, "s-1", new Map()).filter(({ kind }) => kind === "security-group");
+  assert.deepEqual(
+    seen.map(({ tags }) => tags),
+    [["mine"], undefined],
+  );
+});
+
 const kinds: ObjectKind[] = [
   "server",
   "volume",

@@ -23,7 +23,7 @@ func addOurs(terraform *schema.Provider) {
 }
 
 // keepOnFailure makes a failed update record what was there before it, as the SDK's Partial promises, so that the next one
-// tries again. Without it what was wanted is recorded, and the next update finds nothing to do.
+// tries again. Without it what was wanted is recorded, and the next update finds nothing to do. The SDK does not heed it for sets.
 func keepOnFailure(resource *schema.Resource) {
 	update := resource.UpdateContext
 	if update == nil {
