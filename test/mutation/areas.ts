@@ -16,7 +16,13 @@ const mariadbTests = [
   "mariadb-privileges",
   "logs",
 ];
-const postgresqlTests = ["postgresql-plan", "postgresql-plan-databases", "postgresql-plan-users", "postgresql-names"];
+const postgresqlTests = [
+  "postgresql-plan",
+  "postgresql-plan-databases",
+  "postgresql-plan-users",
+  "postgresql-levels",
+  "postgresql-names",
+];
 
 export const areas: Readonly<Record<string, Area>> = {
   "mariadb-plan": {

@@ -181,6 +181,32 @@ test("a step on levels names every user of the database, since what one creates 
   assert.deepEqual(step?.kind === "set-levels" && step.levels, { u: "read", v: "all" });
 });
 
+test("a step says whose database becomes whose, and each level that changes", () => {
+  const was = { name: "old", host: "%" };
+  const plan = postgresql.planUsers(
+    [{ ...owner("u", "a"), was }, user("v", ["b", "read"])],
+    [seen("old", ["a", "read"]), { ...seen("v"), owns: ["c"], unmarked: "it lacks Coffer's mark", repairs: ["x"] }],
+    [{ name: "v", host: "%", owns: ["c"] }, was],
+  );
+  assert.deepEqual(
+    plan.steps.map(({ summary, ...rest }) => [summary, rest]),
+    [
+      ['rename the user "old" to "u"', { kind: "rename-user", name: "u", from: "old" }],
+      ['repair the user "v": x, it lacks Coffer\'s mark', { kind: "repair-user", name: "v" }],
+      ['make "u" the owner of the database "a"', { kind: "set-owner", database: "a", owner: "u" }],
+      ['give the database "c" of "v" back to the administrator', { kind: "set-owner", database: "c" }],
+      ['privileges in the database "a": "u" read -> all', { kind: "set-levels", database: "a", levels: { u: "all" } }],
+      [
+        'privileges in the database "b": "v" none -> read',
+        { kind: "set-levels", database: "b", levels: { v: "read" } },
+      ],
+    ],
+  );
+  const [moved, again] = postgresql.planUsers([owner("u", "a")], [seen("u", ["a", "all"])], []).steps;
+  assert.equal(moved?.kind, "set-owner");
+  assert.equal(again?.summary, 'privileges in the database "a": as before, under another owner');
+});
+
 const level = fc.constantFrom<Privileges>("read", "write", "all");
 const grants = <L>(of: fc.Arbitrary<L>) =>
   fc.uniqueArray(fc.record({ database: name, privileges: of }), { selector: (grant) => grant.database });
