@@ -26,7 +26,8 @@ export function summary({ files }: Report): string {
     const sum = { noticed: is("Killed", "Timeout").length, reached: 0, unreached: is("NoCoverage").length };
     sum.reached = sum.noticed + left.length - sum.unreached;
     sums.push(sum);
-    return [`${file}: ${words(sum)}`, ...left.map((mutant) => described(mutant, source))];
+    // A loop without end, or a machine that was too slow: to be read, too.
+    return [`${file}: ${words(sum)}`, ...[...left, ...is("Timeout")].map((mutant) => described(mutant, source))];
   });
   const all = (part: keyof Sum) => sums.reduce((n, sum) => n + sum[part], 0);
   const whole = { noticed: all("noticed"), reached: all("reached"), unreached: all("unreached") };

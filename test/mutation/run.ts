@@ -1,6 +1,7 @@
 /**
- * `./test/mutate [AREA ...]`: mutates what an area names, and prints its score and each mutant that no test notices. Needs StrykerJS, which
- * is put beside Coffer's other tools, not among its packages: nobody else needs its 70 MB.
+ * `./test/mutate [--static] [AREA ...]`: mutates what an area names, and prints its score and each mutant that no test notices. `--static`:
+ * also what runs once, when a file is loaded (tables, patterns): each such mutant takes a process of its own. Needs StrykerJS, which is
+ * put beside Coffer's other tools, not among its packages: nobody else needs its 70 MB.
  */
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -17,7 +18,8 @@ const files = ["package.json", "package-lock.json", ".npmrc"].map((name) => ({
   from: join(import.meta.dirname, name),
 }));
 
-const named = process.argv.slice(2);
+const args = process.argv.slice(2);
+const named = args.filter((arg) => arg !== "--static");
 const unknown = named.filter((name) => !areas[name]);
 if (unknown.length) {
   process.stderr.write(`no area named ${unknown.join(", ")}; areas: ${Object.keys(areas).join(", ")}\n`);
@@ -55,6 +57,7 @@ function mutate(name: string): void {
     plugins: [join(import.meta.dirname, "runner.ts")],
     coverageAnalysis: "perTest",
     concurrency: 1,
+    ignoreStatic: !args.includes("--static"),
     // Texts are left as they are: most are messages, of which a test holds a part.
     mutator: { excludedMutations: ["StringLiteral"] },
     ignorePatterns: [".coffer", ".git"],
@@ -63,7 +66,7 @@ function mutate(name: string): void {
     tempDirName: `${work}/sandbox`,
     reporters: ["json"],
     jsonReporter: { fileName: reported },
-    timeoutMS: 10_000,
+    timeoutMS: 30_000,
     warnings: { unknownOptions: false },
     allowConsoleColors: false,
   };

@@ -5,21 +5,7 @@ import fc from "fast-check";
 import { type ManagedUser, type ObservedUser, type Privileges, rootUser, type User } from "../../engines/engine.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import type { UserStep } from "../../engines/postgresql/users-plan.ts";
-import { name } from "./postgresql-plan-fixture.ts";
-
-const user = (name: string, ...grants: [string, Privileges][]): User => ({
-  name,
-  host: "%",
-  grants: grants.map(([database, privileges]) => ({ database, privileges })),
-});
-const seen = (name: string, ...grants: [string, Privileges | "partial"][]): ObservedUser => ({
-  name,
-  host: "%",
-  grants: grants.map(([database, privileges]) => ({ database, privileges })),
-});
-
-const owner = (name: string, ...owns: string[]) => ({ ...user(name, ["a", "all"]), owns });
-const owning = (name: string, ...owns: string[]) => ({ ...seen(name, ["a", "all"]), owns });
+import { name, owner, owning, seen, user } from "./postgresql-plan-fixture.ts";
 
 const users: readonly {
   why: string;
@@ -170,42 +156,6 @@ for (const { why, desired, is, previous, steps } of users)
       steps,
     );
   });
-
-test("a step on levels names every user of the database, since what one creates belongs to the others' levels", () => {
-  const plan = postgresql.planUsers(
-    [user("u", ["a", "read"]), user("v", ["a", "all"])],
-    [seen("u", ["a", "read"])],
-    [],
-  );
-  const step = plan.steps.at(-1) as UserStep | undefined;
-  assert.deepEqual(step?.kind === "set-levels" && step.levels, { u: "read", v: "all" });
-});
-
-test("a step says whose database becomes whose, and each level that changes", () => {
-  const was = { name: "old", host: "%" };
-  const plan = postgresql.planUsers(
-    [{ ...owner("u", "a"), was }, user("v", ["b", "read"])],
-    [seen("old", ["a", "read"]), { ...seen("v"), owns: ["c"], unmarked: "it lacks Coffer's mark", repairs: ["x"] }],
-    [{ name: "v", host: "%", owns: ["c"] }, was],
-  );
-  assert.deepEqual(
-    plan.steps.map(({ summary, ...rest }) => [summary, rest]),
-    [
-      ['rename the user "old" to "u"', { kind: "rename-user", name: "u", from: "old" }],
-      ['repair the user "v": x, it lacks Coffer\'s mark', { kind: "repair-user", name: "v" }],
-      ['make "u" the owner of the database "a"', { kind: "set-owner", database: "a", owner: "u" }],
-      ['give the database "c" of "v" back to the administrator', { kind: "set-owner", database: "c" }],
-      ['privileges in the database "a": "u" read -> all', { kind: "set-levels", database: "a", levels: { u: "all" } }],
-      [
-        'privileges in the database "b": "v" none -> read',
-        { kind: "set-levels", database: "b", levels: { v: "read" } },
-      ],
-    ],
-  );
-  const [moved, again] = postgresql.planUsers([owner("u", "a")], [seen("u", ["a", "all"])], []).steps;
-  assert.equal(moved?.kind, "set-owner");
-  assert.equal(again?.summary, 'privileges in the database "a": as before, under another owner');
-});
 
 const level = fc.constantFrom<Privileges>("read", "write", "all");
 const grants = <L>(of: fc.Arbitrary<L>) =>
