@@ -48,7 +48,7 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   repair: {
     mutate: ["operations/mend-plan.ts", "operations/mend-drift.ts"],
-    tests: ["operations-mend", "operations-mend-cloud"],
+    tests: ["operations-mend", "operations-mend-cloud", "operations-mend-others"],
   },
   "spec-rules": {
     mutate: ["spec/rules-*.ts", "spec/rules.ts"],
