@@ -109,7 +109,7 @@ function levelSteps(
     if (to !== from) words.push(`"${user.name}" ${from} -> ${to}`);
   }
   // What its owner had, it had as the owner: with another one, everybody's privileges are looked at again.
-  if (words.length === 0 && !(moved && levels.length > 0)) return [];
+  if (words.length === 0 && !moved) return [];
   const summary = `privileges in the database "${database}": ${words.join(", ") || "as before, under another owner"}`;
   return [{ kind: "set-levels", database, levels: Object.fromEntries(levels), summary }];
 }

@@ -159,6 +159,29 @@ test("plans", async (t) => {
     });
 });
 
+test("a step says what it does: the data directory is made from nothing, and files and parameters are named", () => {
+  const [prepare, configure] = mariadb.planServer(spec, blank).steps;
+  assert.deepEqual(prepare, {
+    kind: "prepare",
+    from: { from: "blank" },
+    summary: "make a new MariaDB 10.11 data directory",
+  });
+  assert.deepEqual(configure, {
+    kind: "configure",
+    files: [configurationPath],
+    summary: `write ${configurationPath}`,
+  });
+  const [live] = mariadb.planServer(spec, reading(settled(spec), "sync_binlog", "0")).steps;
+  assert.equal(live?.summary, "set without a restart: sync_binlog = 1");
+  const one = reading(settled(spec), "performance_schema", "ON");
+  assert.match(mariadb.planServer(spec, one).steps[0]?.summary ?? "", /: performance_schema takes effect/);
+  const two = reading(one, "ft_min_word_len", "3");
+  assert.match(
+    mariadb.planServer(spec, two).steps[0]?.summary ?? "",
+    /: performance_schema, ft_min_word_len take effect/,
+  );
+});
+
 function reading(observed: ObservedServer, name: string, value: string): ObservedServer {
   const dynamic = table[name]?.dynamic ?? false;
   return { ...observed, parameters: { ...observed.parameters, [name]: { value, dynamic } } };
@@ -203,6 +226,19 @@ const held: { why: string; parameters: Parameters; observed: ObservedServer; ste
     ),
     steps: [],
     waiting: ["ssl_cert", "require_secure_transport"],
+  },
+  {
+    why: "a server that has TLS is made to ask for it",
+    parameters: spec.parameters,
+    observed: reading(settled(spec), "require_secure_transport", "OFF"),
+    steps: ["apply-live require_secure_transport=ON"],
+  },
+  {
+    why: "a certificate that waits makes nothing else wait",
+    parameters: spec.parameters,
+    observed: reading(settled(spec), "ssl_cert", ""),
+    steps: [],
+    waiting: ["ssl_cert"],
   },
   {
     why: "a start brings everything: nothing waits",

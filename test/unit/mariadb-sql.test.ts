@@ -9,8 +9,8 @@ import {
   type TlsMode,
   type User,
 } from "../../engines/engine.ts";
+import { createDatabase } from "../../engines/mariadb/databases.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
-import { difference, levelOf, privilegeColumns, privilegeName } from "../../engines/mariadb/privileges.ts";
 import { grantPattern, identifier, literal } from "../../engines/mariadb/sql.ts";
 import { verifier } from "../../engines/mariadb/users.ts";
 
@@ -31,6 +31,12 @@ const databasePlans: {
   {
     why: "another collation",
     desired: [{ name: "shop", collation: "utf8mb4_bin" }],
+    observed: [shop],
+    steps: ["alter-database shop"],
+  },
+  {
+    why: "another charset",
+    desired: [{ name: "shop", charset: "latin1" }],
     observed: [shop],
     steps: ["alter-database shop"],
   },
@@ -62,6 +68,30 @@ const databasePlans: {
     steps: [],
   },
 ];
+
+test("a step on a database says the charset and the collation that were given, and no other", () => {
+  const given = { name: "shop", charset: "latin1", collation: "latin1_bin" };
+  const [made] = mariadb.planDatabases([given], [], [], []).steps;
+  assert.deepEqual(made, { kind: "create-database", ...given, summary: "create database shop" });
+  const [changed] = mariadb.planDatabases([{ name: "shop", charset: "latin1" }], [shop], [], []).steps;
+  assert.deepEqual(changed, {
+    kind: "alter-database",
+    ...{ name: "shop", charset: "latin1" },
+    summary: "change database shop to latin1 (from utf8mb4, utf8mb4_general_ci) for new tables",
+  });
+});
+
+const statements: { why: string; charset?: string; collation?: string; sql: string }[] = [
+  { why: "the server's own", sql: "" },
+  { why: "a charset", charset: "latin1", sql: " CHARACTER SET `latin1`" },
+  { why: "a collation", collation: "utf8mb4_bin", sql: " COLLATE `utf8mb4_bin`" },
+  { why: "both", charset: "latin1", collation: "latin1_bin", sql: " CHARACTER SET `latin1` COLLATE `latin1_bin`" },
+];
+for (const { why, sql, ...options } of statements)
+  test(`a new database's statement: ${why}`, () => {
+    const step = { kind: "create-database", name: "a`b", summary: "", ...options } as const;
+    assert.equal(createDatabase(step), `CREATE DATABASE IF NOT EXISTS \`a\`\`b\`${sql}`);
+  });
 
 test("plans for databases", async (t) => {
   for (const { why, desired, observed, previous = [], drop = [], steps, refusal } of databasePlans)
@@ -215,24 +245,6 @@ test("what a certificate is to bear is plain where the name is, and never the sa
       assert.notEqual(name(a, b), name(c, d));
       assert.match(name(a, b), /^[!-~]{1,64}$/);
     }),
-  );
-});
-
-test("from any privileges to any level, without a detour", () => {
-  const columns = fc.subarray([...privilegeColumns]);
-  fc.assert(
-    fc.property(columns, fc.constantFrom("read" as const, "write" as const, "all" as const), (has, level) => {
-      const before = new Set(has);
-      const { grant, revoke } = difference(before, level);
-      const after = new Set(
-        privilegeColumns.filter(
-          (c) => (before.has(c) || grant.includes(privilegeName(c))) && !revoke.includes(privilegeName(c)),
-        ),
-      );
-      assert.equal(levelOf(after), level);
-      assert.ok(!after.has("Grant"), "nobody passes privileges on");
-    }),
-    { seed: 3 },
   );
 });
 

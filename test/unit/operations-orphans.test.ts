@@ -120,6 +120,21 @@ const rows = (objects: readonly RealObject[], states = [state([])]) => {
   return { retained: retained.map(({ row }) => row), leaked: leaked.map(({ row }) => row) };
 };
 
+test("a row says what is known: the size of a volume, what a server does, and whose stack it is", () => {
+  const server = object("server", "srv", { state: "ACTIVE" });
+  const gone = object("snapshot", "x", { stack: "s-9", state: "available", sizeBytes: 3 * 1024 ** 3 });
+  const { retained, leaked } = rows([server, gone, object("port", "p", { state: "DOWN" })]);
+  const common = { attachedTo: [], created: "", instance: "orders" };
+  assert.deepEqual(retained, [
+    { ...common, kind: "snapshot", id: "x", name: "x-name", stack: "s-9", known: false, state: "", gib: 3 },
+  ]);
+  const known = { ...common, stack: "demo", known: true, gib: null };
+  assert.deepEqual(leaked, [
+    { ...known, kind: "server", id: "srv", name: "srv-name", state: "ACTIVE" },
+    { ...known, kind: "port", id: "p", name: "p-name", state: "" },
+  ]);
+});
+
 test("the tables say how kept data is used again or deleted, and how what leaked is removed", () => {
   const found = rows([
     object("volume", "v", { sizeBytes: 2 * 1024 ** 3 }),

@@ -4,7 +4,7 @@ import { belongsTo } from "../../operations/apply.ts";
 import { type Change, ChangeCollector, summarize } from "../../operations/changes.ts";
 import { type EngineEvent, parseEvent, type StepMetadata } from "../../operations/engine-events.ts";
 import { pathKeys, showValue } from "../../operations/property-changes.ts";
-import { planRefusals } from "../../operations/refusals.ts";
+import { concerns, planRefusals, type Refusal } from "../../operations/refusals.ts";
 
 const secret = { "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", ciphertext: "[secret]" };
 const unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9";
@@ -217,6 +217,47 @@ for (const { why, change: one, allow, message } of refusals) {
     if (message) assert.match(found[0]?.message ?? "", message);
   });
 }
+
+test("a refusal names the part, what makes it so, and the way out", () => {
+  const volume = "docker:index/volume:Volume";
+  const one: Change = {
+    ...change("replace", volume, "orders", "driver"),
+    resource: { urn: "u", type: volume, name: "orders-data", instance: "orders" },
+  };
+  const also = { path: "labels", kind: "update" as const, replaces: false, drift: false };
+  const both = { ...one, properties: [...one.properties, also, { ...also, path: "name", replaces: true }] };
+  const stateful = { ...rules, statefulTypes: [volume] };
+  const remedy = "take the change back in the spec, or allow it by name: --allow-replace orders";
+  assert.deepEqual(planRefusals([both], stateful), [
+    {
+      instance: "orders",
+      message:
+        'instance "orders": this apply would replace its data (because of: driver, name), and a data that has data is not replaced unasked',
+      remedy,
+    },
+  ]);
+  const foreign = { ...both, action: "delete" as const, properties: [], resource: { ...one.resource, name: "shared" } };
+  assert.deepEqual(planRefusals([foreign], stateful), [
+    {
+      instance: "orders",
+      message:
+        'instance "orders": this apply would remove its shared, and a shared that has data is not removed unasked',
+      remedy,
+    },
+  ]);
+});
+
+const concerned: { why: string; instance?: string; only?: string[]; concerns: boolean }[] = [
+  { why: "everything is applied", instance: "orders", concerns: true },
+  { why: "it is one of those", instance: "orders", only: ["ledger", "orders"], concerns: true },
+  { why: "it is about the stack", only: ["ledger"], concerns: true },
+  { why: "it is about another one", instance: "orders", only: ["ledger"], concerns: false },
+];
+for (const { why, instance, only, concerns: expected } of concerned)
+  test(`a refusal concerns a change of some instances: ${why}`, () => {
+    const refusal: Refusal = { message: "m", remedy: "r", ...(instance === undefined ? {} : { instance }) };
+    assert.equal(concerns(refusal, only), expected);
+  });
 
 test("a verb's own change: the instance's, and shared things that come or go with it", () => {
   assert.equal(belongsTo(change("update", server, "orders"), ["orders"]), true);

@@ -22,7 +22,7 @@ const cases: {
     why: "a silent guest cannot end its database",
     verb: "stop",
     facts: { silence: "no route" },
-    refused: /no route.*--force/,
+    refused: /ended cleanly first \(machine: ACTIVE\): no route.*coffer stop orders --force presses the power button/,
   },
   { why: "force stops it all the same", verb: "stop", facts: { silence: "x", force: true }, steps: ["stop-machine"] },
   {
@@ -67,7 +67,7 @@ const cases: {
     why: "a silent guest is not cut off unasked",
     verb: "reboot",
     facts: { silence: "x" },
-    refused: /--force cuts the power/,
+    refused: /coffer reboot orders --force cuts the power/,
   },
   {
     why: "force cuts the power of a silent guest",
@@ -100,6 +100,17 @@ for (const { why, verb, facts, steps = [], refused } of cases) {
     assert.match(words, refused ?? /^$/);
   });
 }
+
+const asked: { why: string; verb: PowerVerb; machine: PowerFacts["machine"]; asks: boolean }[] = [
+  { why: "a machine that runs has a database to end", verb: "stop", machine: running, asks: true },
+  { why: "before a reboot, too", verb: "reboot", machine: running, asks: true },
+  { why: "a start ends none", verb: "start", machine: running, asks: false },
+  { why: "nobody answers in a stopped machine", verb: "stop", machine: stopped, asks: false },
+  { why: "one that is being moved is left alone", verb: "stop", machine: { ...running, busy: "resize" }, asks: false },
+  { why: "one in error has no guest to speak of", verb: "stop", machine: { ...running, broken: "ERROR" }, asks: false },
+];
+for (const { why, verb, machine, asks } of asked)
+  test(`whether the guest is asked: ${why}`, () => assert.equal(asksGuest({ verb, machine }), asks));
 
 const anyFacts: fc.Arbitrary<PowerFacts> = fc
   .record({

@@ -46,6 +46,8 @@ const renewals: { why: string; change: Change; stays: boolean }[] = [
   { why: "so is a server that was gone", change: change("create", cloudServer, "orders"), stays: false },
   { why: "a rebuild starts what it rebuilt", change: change("update", "coffer:guest:HostKey", "orders"), stays: false },
   { why: "another instance's server starts nothing here", change: change("replace", container, "ledger"), stays: true },
+  { why: "one that goes starts nothing", change: change("delete", container, "orders"), stays: true },
+  { why: "what else is made new starts nothing", change: change("create", users, "orders"), stays: true },
   { why: "a change in place starts nothing", change: change("update", container, "orders"), stays: true },
 ];
 
@@ -60,6 +62,28 @@ test("the program is told each held resource by action, type and name", () => {
     COFFER_HELD: "update:coffer:guest:Users:orders-users create:coffer:guest:Users:ledger-users",
   });
 });
+
+const described: { why: string; properties: Change["properties"]; words: RegExp }[] = [
+  { why: "nothing is known of what differs", properties: [], words: /: part$/ },
+  { why: "set where nothing was", properties: [property({ after: "3" })], words: /: part \(p unset -> 3\)$/ },
+  { why: "taken out", properties: [property({ before: "2" })], words: /: part \(p 2 -> unset\)$/ },
+  { why: "a value that is not shown", properties: [property({})], words: /: part \(p\)$/ },
+  {
+    why: "drift beside a wish: the wish is what waits",
+    properties: [property({ drift: true, before: "1", after: "2" }), property({ path: "q", before: "3", after: "4" })],
+    words: /: part \(q 3 -> 4\)$/,
+  },
+];
+
+function property(more: Partial<Change["properties"][number]>): Change["properties"][number] {
+  return { path: "p", kind: "update", replaces: false, drift: false, ...more };
+}
+
+for (const { why, properties, words } of described)
+  test(`what waits is said with its values: ${why}`, () =>
+    assert.throws(() => refuseHeld([{ ...change("update", users, "orders"), properties }], "rest"), {
+      message: words,
+    }));
 
 test("the error names each instance once, every change, and the way out", () => {
   refuseHeld([], "nothing was changed");

@@ -64,6 +64,41 @@ for (const { why, desired, is, previous, drop, steps, refused: words } of databa
     assert.match(plan.refusals.join(), words ?? /^$/);
   });
 
+const made: readonly { why: string; desired: Database; charset: string; collation: string }[] = [
+  { why: "nothing is said", desired: { name: "a" }, charset: "UTF8", collation: "C.UTF-8" },
+  {
+    why: "another charset sorts by bytes",
+    desired: { name: "a", charset: "latin1" },
+    charset: "LATIN1",
+    collation: "C",
+  },
+  {
+    why: "both are said",
+    desired: { name: "a", charset: "latin1", collation: "POSIX" },
+    charset: "LATIN1",
+    collation: "POSIX",
+  },
+  {
+    why: "the collation is said",
+    desired: { name: "a", collation: "de-x-icu" },
+    charset: "UTF8",
+    collation: "de-x-icu",
+  },
+];
+for (const { why, desired, charset, collation } of made)
+  test(`a new database's encoding, which is for life: ${why}`, () => {
+    const summary = `create the database "a" (${charset}, ${collation})`;
+    const step = { kind: "create-database", name: "a", charset, collation, summary };
+    assert.deepEqual(postgresql.planDatabases([desired], [], [], []), { steps: [step], refusals: [] });
+  });
+
+test("one refusal keeps the plan from everything, the drop that was confirmed too", () => {
+  const is = [{ name: "a" }, { name: "b" }];
+  const plan = postgresql.planDatabases([{ name: "c" }], is, ["a", "b"], ["a"]);
+  assert.deepEqual(plan.steps, []);
+  assert.match(plan.refusals.join("\n"), /^the database "b" is no longer listed.*`drop: \["b"\]`/);
+});
+
 const extensions: readonly {
   why: string;
   wanted?: readonly string[];

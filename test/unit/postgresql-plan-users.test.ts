@@ -5,21 +5,7 @@ import fc from "fast-check";
 import { type ManagedUser, type ObservedUser, type Privileges, rootUser, type User } from "../../engines/engine.ts";
 import { postgresql } from "../../engines/postgresql/index.ts";
 import type { UserStep } from "../../engines/postgresql/users-plan.ts";
-import { name } from "./postgresql-plan-fixture.ts";
-
-const user = (name: string, ...grants: [string, Privileges][]): User => ({
-  name,
-  host: "%",
-  grants: grants.map(([database, privileges]) => ({ database, privileges })),
-});
-const seen = (name: string, ...grants: [string, Privileges | "partial"][]): ObservedUser => ({
-  name,
-  host: "%",
-  grants: grants.map(([database, privileges]) => ({ database, privileges })),
-});
-
-const owner = (name: string, ...owns: string[]) => ({ ...user(name, ["a", "all"]), owns });
-const owning = (name: string, ...owns: string[]) => ({ ...seen(name, ["a", "all"]), owns });
+import { name, owner, owning, seen, user } from "./postgresql-plan-fixture.ts";
 
 const users: readonly {
   why: string;
@@ -170,16 +156,6 @@ for (const { why, desired, is, previous, steps } of users)
       steps,
     );
   });
-
-test("a step on levels names every user of the database, since what one creates belongs to the others' levels", () => {
-  const plan = postgresql.planUsers(
-    [user("u", ["a", "read"]), user("v", ["a", "all"])],
-    [seen("u", ["a", "read"])],
-    [],
-  );
-  const step = plan.steps.at(-1) as UserStep | undefined;
-  assert.deepEqual(step?.kind === "set-levels" && step.levels, { u: "read", v: "all" });
-});
 
 const level = fc.constantFrom<Privileges>("read", "write", "all");
 const grants = <L>(of: fc.Arbitrary<L>) =>

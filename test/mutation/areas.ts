@@ -1,0 +1,88 @@
+/** What is mutated together, and the tests that are to notice. The most dangerous first. */
+
+export interface Area {
+  /** Files that are mutated, of the repository. */
+  mutate: readonly string[];
+  /** Names of files in `test/unit/`, without `.test.ts`. */
+  tests: readonly string[];
+}
+
+const mariadbTests = [
+  "mariadb-plan",
+  "mariadb-plan-model",
+  "mariadb-sql",
+  "mariadb-names",
+  "mariadb-batches",
+  "mariadb-privileges",
+  "logs",
+];
+const postgresqlTests = [
+  "postgresql-plan",
+  "postgresql-plan-databases",
+  "postgresql-plan-users",
+  "postgresql-levels",
+  "postgresql-names",
+];
+
+export const areas: Readonly<Record<string, Area>> = {
+  "mariadb-plan": {
+    mutate: ["engines/mariadb/plan.ts", "engines/mariadb/databases.ts", "engines/mariadb/privileges.ts"],
+    tests: mariadbTests,
+  },
+  "postgresql-plan": {
+    mutate: ["engines/postgresql/users-plan.ts", "engines/postgresql/databases.ts", "engines/postgresql/levels.ts"],
+    tests: postgresqlTests,
+  },
+  shared: {
+    mutate: ["engines/shared/losses.ts", "engines/shared/renames.ts", "engines/shared/marker.ts"],
+    tests: [...mariadbTests, ...postgresqlTests, "engines-shared"],
+  },
+  refusals: {
+    mutate: [
+      "operations/refusals.ts",
+      "operations/stopped.ts",
+      "operations/orphans-plan.ts",
+      "operations/power-plan.ts",
+    ],
+    tests: ["operations-plan", "operations-stopped", "operations-orphans", "operations-power"],
+  },
+  repair: {
+    mutate: ["operations/mend-plan.ts", "operations/mend-drift.ts"],
+    tests: ["operations-mend", "operations-mend-cloud", "operations-mend-others"],
+  },
+  "spec-rules": {
+    mutate: ["spec/rules-*.ts", "spec/rules.ts"],
+    tests: ["spec", "spec-rules", "spec-openstack", "operations-create", "operations-contents"],
+  },
+  policies: {
+    mutate: ["policies/*.ts", "policies/rules/*.ts", "!policies/pack.ts"],
+    tests: ["policies", "policies-resources", "policies-settings"],
+  },
+  "mariadb-names": {
+    mutate: ["engines/mariadb/names.ts", "engines/mariadb/accounts.ts"],
+    tests: mariadbTests,
+  },
+  "mariadb-settings": {
+    mutate: [
+      "engines/mariadb/settings.ts",
+      "engines/mariadb/values.ts",
+      "engines/mariadb/owned.ts",
+      "engines/mariadb/configuration.ts",
+    ],
+    tests: ["mariadb-parameters", "mariadb-configuration", "mariadb-names"],
+  },
+  "postgresql-names": {
+    mutate: ["engines/postgresql/names.ts", "engines/postgresql/roles.ts", "engines/postgresql/grants.ts"],
+    tests: postgresqlTests,
+  },
+  "postgresql-settings": {
+    mutate: [
+      "engines/postgresql/settings.ts",
+      "engines/postgresql/values.ts",
+      "engines/postgresql/owned.ts",
+      "engines/postgresql/server-plan.ts",
+      "engines/postgresql/configuration.ts",
+    ],
+    tests: ["postgresql-parameters", "postgresql-plan"],
+  },
+};
