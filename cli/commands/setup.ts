@@ -32,7 +32,7 @@ export const doctor: Command = {
 
 export const version: Command = {
   name: "version",
-  describe: "Coffer's version, and the plugins in use",
+  describe: "Coffer's version, and its Pulumi plugins",
   async run(context) {
     const { versionsOf } = await import("../../operations/version.ts");
     const versions = await versionsOf(context.workspace);
