@@ -6,47 +6,89 @@ import { waitFor } from "../../access/openstack/cloud-wait.ts";
 import { canConnect } from "../support/clients.ts";
 import { withoutFull } from "../support/full.ts";
 import { type Life, orders } from "./demo.ts";
+import type { Change } from "./one-apply.ts";
+
+/** Who is let in: this machine's own address, or a second one, too, that the machine has until all tests are done. */
+export class Doors {
+  readonly #life: Life;
+  #device = "";
+  #own = "";
+  #other = "";
+
+  constructor(life: Life) {
+    this.#life = life;
+  }
+
+  /** Only the own address is let in. */
+  closed(): Change {
+    return {
+      make: async () => {
+        const { host } = await this.#life.login(orders);
+        const { device, address } = routeTo(host);
+        [this.#device, this.#own, this.#other] = [device, address, nextTo(address)];
+        // Also where a run that was killed left it.
+        this.#second("replace");
+        await this.#connects(true, true);
+        await this.#let(`${this.#own}/32`);
+      },
+      tests: () => {
+        test("only clients from networks that are allowed can connect", () => this.#connects(true, false));
+      },
+    };
+  }
+
+  opened(): Change {
+    const networks = () => [`${this.#own}/32`, `${this.#other}/32`, "2001:db8::/64"];
+    return {
+      make: async () => {
+        const { coffer, stack } = this.#life.stack;
+        const nobody = await coffer(["access", "orders", "--allow", "none", "--stack", stack]);
+        assert.equal(nobody.code, 2, "a public address that nobody may use is a mistake");
+        await this.#let(...networks());
+      },
+      tests: () => {
+        test("clients from each network of several can connect, and IPv6 has rules of its own", async () => {
+          const { id } = await this.#life.stack.object("orders", "security-group");
+          const query = { security_group_id: id };
+          type Rule = { ethertype: string; remote_ip_prefix: string | null };
+          const { cloud } = this.#life.stack;
+          const rules = await cloud.list<Rule>("network", "/security-group-rules", "security_group_rules", { query });
+          assert.ok(rules.some((rule) => rule.ethertype === "IPv6" && rule.remote_ip_prefix === "2001:db8::/64"));
+          await this.#connects(true, true);
+          await this.#life.rowsAreThere(orders);
+        });
+      },
+    };
+  }
+
+  /** Takes the second address from this machine. */
+  end(): void {
+    if (this.#device) this.#second("del");
+  }
+
+  #second(act: "replace" | "del"): void {
+    execFileSync("ip", ["address", act, `${this.#other}/32`, "dev", this.#device]);
+  }
+
+  async #let(...networks: readonly string[]): Promise<void> {
+    await this.#life.stack.does("access", "orders", ...networks.flatMap((one) => ["--allow", one]), "--edit-only");
+  }
+
+  /** Neutron's agents learn of a rule after the API has answered. */
+  async #connects(fromOwn: boolean, fromOther: boolean): Promise<void> {
+    const { host, port } = await this.#life.login(orders);
+    const wanted = [fromOwn, fromOther];
+    await waitFor({
+      what: `connections from the two addresses to be ${wanted.join(", ")}`,
+      look: () => Promise.all([this.#own, this.#other].map((from) => canConnect(host, port, from))),
+      done: (seen) => seen.every((one, i) => one === wanted[i]),
+      words: (seen) => seen.join(", "),
+      timeout: 60_000,
+    });
+  }
+}
 
 export function accessIsChanged(life: Life): void {
-  test("only clients from networks that are allowed can connect", async (t) => {
-    const { host, port } = await life.login(orders);
-    const own = routeTo(host);
-    const other = secondAddress(own);
-    // Also where a run that was killed left it.
-    const assign = ["address", "replace", `${other}/32`, "dev", own.device];
-    execFileSync("ip", assign);
-    t.after(() => execFileSync("ip", assign.with(1, "del")));
-    // Neutron's agents learn of a rule after the API has answered.
-    const connects = async (fromOwn: boolean, fromOther: boolean) => {
-      const wanted = [fromOwn, fromOther];
-      const same = (seen: readonly boolean[]) => seen.every((one, i) => one === wanted[i]);
-      await waitFor({
-        what: `connections from the two addresses to be ${wanted.join(", ")}`,
-        look: () => Promise.all([canConnect(host, port, own.address), canConnect(host, port, other)]),
-        done: same,
-        words: (seen) => seen.join(", "),
-        timeout: 60_000,
-      });
-    };
-    await connects(true, true);
-    await life.stack.does("access", "orders", "--allow", `${own.address}/32`);
-    await connects(true, false);
-    const nobody = await life.stack.coffer(["access", "orders", "--allow", "none", "--stack", life.stack.stack]);
-    assert.equal(nobody.code, 2, "a public address that nobody may use is a mistake");
-    const both = ["--allow", `${own.address}/32`, "--allow", `${other}/32`];
-    await life.stack.does("access", "orders", ...both, "--allow", "2001:db8::/64");
-    const group = await life.stack.object("orders", "security-group");
-    const rules = await life.stack.cloud.list<{ ethertype: string; remote_ip_prefix: string | null }>(
-      "network",
-      "/security-group-rules",
-      "security_group_rules",
-      { query: { security_group_id: group.id } },
-    );
-    assert.ok(rules.some((rule) => rule.ethertype === "IPv6" && rule.remote_ip_prefix === "2001:db8::/64"));
-    await connects(true, true);
-    await life.rowsAreThere(orders);
-  });
-
   test("an instance that is public no longer has the address of its network, and public again the one before", {
     skip: withoutFull,
   }, async () => {
@@ -76,7 +118,7 @@ function routeTo(host: string): { device: string; address: string } {
 }
 
 /** The next address of the same network: the cloud gives those near the gateway to nobody. */
-function secondAddress({ address }: { address: string }): string {
+function nextTo(address: string): string {
   const parts = address.split(".").map(Number);
   return [...parts.slice(0, 3), (parts[3] ?? 0) + 1].join(".");
 }

@@ -3,41 +3,42 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readHostKey } from "../../access/openstack/host-key.ts";
 import { getServer, waitForServer } from "../../access/openstack/servers.ts";
+import type { ListRow } from "../support/cloud.ts";
 import { withoutFull } from "../support/full.ts";
+import { heldIsInEffect } from "./day2-configurations.ts";
 import { problem } from "./day2-guests.ts";
 import { type DemoInstance, type Life, ledger, orders } from "./demo.ts";
 
+/** Its configuration waits for it. */
+export function serverIsRestarted(life: Life): void {
+  test("restart ends the database server and starts it, on the same boot", async () => {
+    const [pid, boot] = [await life.serverPid(orders), await bootOf(life, orders)];
+    await life.stack.does("restart", "orders");
+    assert.notEqual(await life.serverPid(orders), pid);
+    assert.equal(await bootOf(life, orders), boot);
+    await heldIsInEffect(life);
+    await life.rowsAreThere(orders);
+  });
+}
+
 export function powerIsSwitched(life: Life): void {
-  const bootOf = async (one: DemoInstance): Promise<string> => {
-    const guest = await life.stack.guest(one.name);
-    return (await guest.must(["cat", "/proc/sys/kernel/random/boot_id"])).stdout.trim();
-  };
   const serves = async (one: DemoInstance): Promise<void> => {
-    await life.healthyRow(one);
+    await life.healthyRows();
     await life.rowsAreThere(one);
   };
 
-  test("restart ends the database server and starts it, on the same boot", async () => {
-    const [pid, boot] = [await life.serverPid(ledger), await bootOf(ledger)];
-    await life.stack.does("restart", "ledger");
-    assert.notEqual(await life.serverPid(ledger), pid);
-    assert.equal(await bootOf(ledger), boot);
-    await serves(ledger);
-  });
-
   test("reboot boots the machine anew", { skip: withoutFull }, async () => {
-    const boot = await bootOf(orders);
+    const boot = await bootOf(life, orders);
     await life.stack.does("reboot", "orders");
-    assert.notEqual(await bootOf(orders), boot);
+    assert.notEqual(await bootOf(life, orders), boot);
     await serves(orders);
   });
 
   test("stop ends database and machine, twice without harm; start brings them back, under the same host key", async () => {
     const { id } = await life.stack.object("ledger", "server");
     const guest = await life.stack.guest("ledger");
-    await life.stack.does("stop", "ledger");
+    const row = await life.stack.json<ListRow>(["stop", "ledger", "--stack", life.stack.stack]);
     assert.equal((await getServer(life.stack.cloud, id))?.status, "SHUTOFF");
-    const row = await life.stack.row("ledger");
     assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
     // The connection of before, whose machine is gone.
     await assert.rejects(guest.run(["true"]), problem("stopped"));
@@ -70,4 +71,9 @@ export function powerIsSwitched(life: Life): void {
       await serves(ledger);
     }
   });
+}
+
+async function bootOf(life: Life, one: DemoInstance): Promise<string> {
+  const guest = await life.stack.guest(one.name);
+  return (await guest.must(["cat", "/proc/sys/kernel/random/boot_id"])).stdout.trim();
 }

@@ -1,38 +1,55 @@
-/** An administrator that a spec asks for, and a database that a user owns: made, used, and taken back, in two applies. */
+/** An administrator that a spec asks for, and a database that a user owns: made, used, and taken back. */
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { withClient } from "../support/clients.ts";
 import { type Life, ledger, orders } from "./demo.ts";
+import type { Change } from "./one-apply.ts";
 
-export function administratorsAreMade(life: Life): void {
-  const own = () => ["--stack", life.stack.stack];
-  const owner = async () =>
-    life.value(ledger, `SELECT pg_get_userbyid(datdba) AS v FROM pg_database WHERE datname = '${ledger.database}'`);
+const owner = (life: Life) =>
+  life.value(ledger, `SELECT pg_get_userbyid(datdba) AS v FROM pg_database WHERE datname = '${ledger.database}'`);
 
-  test("root administers the server and a user owns a database, until the spec says so no more", async () => {
-    type Shown = { enabled: boolean; everEnabled: boolean };
-    const shown = async () => {
-      const { enabled, everEnabled } = await life.stack.json<Shown>(["root-show", orders.name, ...own()]);
-      return { enabled, everEnabled };
-    };
-    listed(life, { name: ledger.database, owner: ledger.owner });
-    await life.stack.does("root-enable", orders.name, "--all");
-    assert.deepEqual(await shown(), { enabled: true, everEnabled: true });
-    assert.equal(await owner(), ledger.owner);
-    const login = await life.stack.login(orders.name, "root", orders);
-    await withClient(orders.engine, login, async (query) => {
-      await query("CREATE DATABASE roots");
-      await query("DROP DATABASE roots");
-      await assert.rejects(query("SET GLOBAL sync_binlog = 0"), /denied/i);
-    });
+const shown = async (life: Life) => {
+  type Shown = { enabled: boolean; everEnabled: boolean };
+  const words = ["root-show", orders.name, "--stack", life.stack.stack];
+  const { enabled, everEnabled } = await life.stack.json<Shown>(words);
+  return { enabled, everEnabled };
+};
 
-    listed(life, ledger.database);
-    await life.stack.does("root-disable", orders.name, "--all");
-    assert.deepEqual(await shown(), { enabled: false, everEnabled: true });
-    assert.equal(await owner(), "postgres");
-    await life.rowsAreThere(orders);
-    await life.rowsAreThere(ledger);
-  });
+export function madeAdministrator(life: Life): Change {
+  return {
+    async make() {
+      listed(life, { name: ledger.database, owner: ledger.owner });
+      await life.stack.does("root-enable", orders.name, "--edit-only");
+    },
+    tests() {
+      test("root administers the server and a user owns a database", async () => {
+        assert.deepEqual(await shown(life), { enabled: true, everEnabled: true });
+        assert.equal(await owner(life), ledger.owner);
+        const login = await life.stack.login(orders.name, "root", orders);
+        await withClient(orders.engine, login, async (query) => {
+          await query("CREATE DATABASE roots");
+          await query("DROP DATABASE roots");
+          await assert.rejects(query("SET GLOBAL sync_binlog = 0"), /denied/i);
+        });
+      });
+    },
+  };
+}
+
+export function removedAdministrator(life: Life): Change {
+  return {
+    async make() {
+      listed(life, ledger.database);
+      await life.stack.does("root-disable", orders.name, "--edit-only");
+    },
+    tests() {
+      test("neither does so when the spec says it no more", async () => {
+        assert.deepEqual(await shown(life), { enabled: false, everEnabled: true });
+        assert.equal(await owner(life), "postgres");
+        await life.rowsAreThere(ledger);
+      });
+    },
+  };
 }
 
 /** How the spec lists the ledger's first database. */

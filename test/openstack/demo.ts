@@ -136,13 +136,13 @@ export class Life {
     assert.deepEqual(await this.ask(one, "SELECT id FROM item ORDER BY id"), [{ id: 1 }, { id: 2 }], one.name);
   }
 
-  /** Waits until it is listed as healthy: on a busy machine a guest may take longer to answer than `list` waits for it. */
-  async healthyRow(one: DemoInstance): Promise<ListRow> {
+  /** Waits until all are listed as healthy: on a busy machine a guest may take longer to answer than `list` waits for it. */
+  async healthyRows(): Promise<readonly ListRow[]> {
     return waitFor({
-      what: `${one.name} to be listed as HEALTHY`,
-      look: () => this.stack.row(one.name),
-      done: ({ operatingStatus }) => operatingStatus === "HEALTHY",
-      words: ({ operatingStatus }) => operatingStatus,
+      what: "all to be listed as HEALTHY",
+      look: () => this.stack.rows(),
+      done: (rows) => rows.every(({ operatingStatus }) => operatingStatus === "HEALTHY"),
+      words: (rows) => rows.map(({ name, operatingStatus }) => `${name} ${operatingStatus}`).join(", "),
       timeout: 300_000,
     });
   }

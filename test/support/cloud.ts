@@ -40,6 +40,8 @@ export interface CloudStack extends Omit<Checkout, "login"> {
   does(...args: readonly string[]): Promise<string>;
   /** Changes the spec in its file, as a user or a command left it. */
   edit(change: (spec: Document) => void): void;
+  /** All of `list`, which asks every guest. */
+  rows(): Promise<readonly ListRow[]>;
   row(instance: string): Promise<ListRow>;
   /** Its floating IP, and the generated password. Asks no guest: each `list` costs one without hardware help seconds. */
   login(instance: string, user: string, to: { port: number; database: string }): Promise<Login>;
@@ -66,10 +68,11 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
   const inventory = new OpenstackInventory(cloud);
   const checkout = await makeCheckout(spec, (stackId) => removeAll(inventory, stackId));
   const own = ["--stack", checkout.stack];
+  const rows = () => checkout.json<ListRow[]>(["list", ...own]);
   const row = async (instance: string): Promise<ListRow> => {
-    const rows = await checkout.json<ListRow[]>(["list", ...own]);
-    const found = rows.find(({ name }) => name === instance);
-    if (!found) throw new Error(`no instance ${instance} among ${rows.map(({ name }) => name).join(", ")}`);
+    const all = await rows();
+    const found = all.find(({ name }) => name === instance);
+    if (!found) throw new Error(`no instance ${instance} among ${all.map(({ name }) => name).join(", ")}`);
     return found;
   };
   const objects = () => inventory.list(checkout.stackId());
@@ -110,6 +113,7 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
       change(document);
       checkout.writeSpec(document.toString());
     },
+    rows,
     row,
     login,
     objects,
