@@ -40,7 +40,7 @@ const pollMs = 40;
 /** Resources at once. Pulumi's own four for each core are for work; ours is waiting for clouds, guests and servers. */
 const parallel = 32;
 
-/** Runs `pulumi ARGUMENTS`; a non-zero exit is a result. Throws when the CLI cannot run or takes too long. */
+/** Runs `pulumi ARGUMENTS`; a non-zero exit is a result. Throws when the CLI cannot run, is killed or takes too long. */
 export async function pulumiCommand(
   place: PulumiPlace,
   args: readonly string[],
@@ -74,6 +74,10 @@ export async function pulumiCommand(
           remedy: "run `coffer doctor`; if the state is on a remote backend, check that it can be reached",
         },
       );
+    }
+    if (code < 0) {
+      const what = `"pulumi ${args.slice(0, 2).join(" ")}" failed: the Pulumi process was killed`;
+      throw new OperationError("failed", what, { remedy: "run the same command again" });
     }
     return { code, stdout: Buffer.concat(chunks.stdout).toString(), stderr: Buffer.concat(chunks.stderr).toString() };
   } finally {

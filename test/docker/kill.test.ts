@@ -1,114 +1,131 @@
 /**
- * kill -9 at seeded moments of a first `up`, then `up` again: the same end as a run that nobody disturbed, nothing
- * twice, nothing left over. 5 moments, one for each victim; 20 with `./test/run --full`. COFFER_KILL_SEED runs another series.
+ * kill -9 in named phases of a first `up`, then `up` again: the end is that of a run that nobody disturbed, nothing is there twice and nothing is
+ * left over. One instance of each engine is killed its way through all phases; with `./test/run --full` each victim
+ * also meets each phase on a stack of its own.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { after, before, describe, test } from "node:test";
+import { describe, type TestContext, test } from "node:test";
 import { type Checkout, makeCheckout, objectsOf } from "../support/checkout.ts";
 import { withClient } from "../support/clients.ts";
-import { kill9, type Process, treeOf } from "../support/processes.ts";
-import { seeded } from "../support/random.ts";
+import { withoutFull } from "../support/full.ts";
+import {
+  type ApplyPhase,
+  beforeChanges,
+  type Kill,
+  killLines,
+  phasesOf,
+  runAndKill,
+  tooLate,
+  untilInTime,
+  victims,
+} from "../support/kill-rounds.ts";
 import { engineOfName, specOf } from "../support/specs.ts";
 
-const rounds = process.env.COFFER_TEST_FULL ? 20 : 5;
-const seed = Number(process.env.COFFER_KILL_SEED ?? 1099);
+type VictimName = keyof typeof victims;
+type PhaseName = keyof typeof beforeChanges | ApplyPhase;
+/** `coffer@users`: who, and in which phase. */
+type KillName = `${VictimName}@${PhaseName}`;
 
-const instance = { databases: ["shop"], users: { app: { all: ["shop"] } }, parameters: { max_connections: 60 } };
-const spec = specOf({ "mariadb-a": instance, "postgresql-b": instance });
-
-/** Who is killed: everything at once, as a machine that loses power, or one part, as the kernel's OOM killer does. */
-const victims: Readonly<Record<string, (tree: readonly Process[]) => readonly Process[]>> = {
-  everything: (tree) => tree,
-  coffer: (tree) => tree.filter((process) => process.command.includes("cli/main.ts")),
-  pulumi: (tree) => tree.filter((process) => /\/pulumi (up|preview|stack)/.test(process.command)),
-  provider: (tree) =>
-    tree.filter((process) => /provider\/main\.ts|docker-plugin\/main\.ts|pulumi-resource-docker/.test(process.command)),
-  program: (tree) => tree.filter((process) => /language-host\/(main|ahead)\.ts/.test(process.command)),
+/** Runs one after the other on one stack. In a run, a provider or program that is gone is survived, and the next is killed too. */
+const series: Readonly<Record<string, readonly (readonly KillName[])[]>> = {
+  "mariadb-a": [
+    ["everything@toolchain"],
+    ["program@preview", "plugin@machine"],
+    ["pulumi@data"],
+    ["provider@start", "everything@users"],
+  ],
+  "postgresql-a": [
+    ["pulumi@stack"],
+    ["coffer@preview"],
+    ["everything@machine"],
+    ["pulumi@start"],
+    ["program@start", "coffer@users"],
+  ],
 };
 
-interface End {
-  rows: unknown[];
-  users: unknown[];
-  containers: number;
-  volumes: number;
-  networks: number;
-}
+/** The plugin is done with when the server is there; before a preview only these run; at the end nobody waits for the others. */
+const matrix: Readonly<Record<PhaseName, readonly VictimName[]>> = {
+  toolchain: ["everything", "coffer"],
+  stack: ["everything", "coffer", "pulumi"],
+  preview: ["everything", "coffer", "pulumi", "provider", "program", "plugin"],
+  machine: ["everything", "coffer", "pulumi", "program", "plugin"],
+  data: ["everything", "coffer", "pulumi", "provider", "program"],
+  start: ["everything", "coffer", "pulumi", "provider", "program"],
+  users: ["everything", "coffer", "pulumi", "provider", "program"],
+  end: ["everything", "coffer"],
+};
 
 describe("kill -9 during a first up", () => {
-  let undisturbedMs = 0;
-  let wanted: End;
+  for (const [instance, runs] of Object.entries(series))
+    test(`${instance}: killed in every phase, one after the other: ${runs.flat().join(", ")}`, (t) =>
+      endsAsUndisturbed(t, instance, runs));
+  const rounds = Object.entries(matrix).flatMap(([phase, who]) => who.map((one) => `${one}@${phase}` as KillName));
+  for (const [index, kill] of rounds.entries()) {
+    const instance = index % 2 ? "postgresql-a" : "mariadb-a";
+    test(`${instance}: ${kill}`, { skip: withoutFull }, (t) => endsAsUndisturbed(t, instance, [[kill]]));
+  }
+});
 
-  before(async () => {
-    const checkout = await makeCheckout(spec);
-    try {
-      const started = performance.now();
-      await checkout.ok(["up", "--stack", checkout.stack]);
-      undisturbedMs = performance.now() - started;
-      wanted = await endOf(checkout);
-    } finally {
-      await checkout.cleanUp();
-    }
-  });
-
-  const random = seeded(seed);
-  for (let round = 0; round < rounds; round++) {
-    const moment = random();
-    const names = Object.keys(victims);
-    const victim = names[round % names.length] ?? "everything";
-    test(`round ${round} of seed ${seed}: ${victim} at ${Math.round(moment * 100)} % of the time`, async () => {
-      const checkout = await makeCheckout(spec);
+async function endsAsUndisturbed(
+  t: TestContext,
+  instance: string,
+  runs: readonly (readonly KillName[])[],
+): Promise<void> {
+  const options = { databases: ["shop"], users: { app: { all: ["shop"] } }, parameters: { max_connections: 60 } };
+  await untilInTime(
+    async () => {
+      const checkout = await makeCheckout(specOf({ [instance]: options }));
       try {
-        const up = checkout.start(["up", "--stack", checkout.stack]);
-        const ended = once(up, "exit");
-        const due = new Promise<void>((now) => setTimeout(now, moment * undisturbedMs));
-        await Promise.race([due, ended]);
-        if (up.pid) kill9((victims[victim]?.(treeOf(up.pid)) ?? []).map((process) => process.pid));
-        await ended;
+        for (const names of runs) {
+          const kills = names.map((name) => killOf(instance, name));
+          const run = await runAndKill(checkout, ["up", "--stack", checkout.stack], kills);
+          for (const line of killLines(run)) t.diagnostic(line);
+          const late = tooLate(kills, run);
+          if (late !== undefined) return late;
+        }
         await checkout.ok(["up", "--stack", checkout.stack]);
-        assert.deepEqual(await endOf(checkout), wanted);
-        const again = await checkout.coffer(["preview", "--stack", checkout.stack, "--detailed-exitcode"]);
-        assert.equal(again.code, 0, `something was left to do:\n${again.stdout}${again.stderr}`);
-        assert.ok(!checkout.stateText().includes("pending_operations"), "the state has pending operations");
+        await isWhole(checkout, instance);
+        return undefined;
       } finally {
         await checkout.cleanUp();
       }
-    });
-  }
-  after(() => assert.ok(undisturbedMs > 0));
-});
+    },
+    (text) => t.diagnostic(text),
+  );
+}
 
-/** What a run led to, without what is random in it; proves on the way that a user can log in and write. */
-async function endOf(checkout: Checkout): Promise<End> {
-  const rows = await checkout.json<{ name: string; address: string; port: number; [field: string]: unknown }[]>([
-    "list",
-    "--stack",
-    checkout.stack,
-  ]);
-  for (const row of rows) {
-    const login = await checkout.login(row.name, "app", "shop");
-    await withClient(engineOfName(row.name), login, async (query) => {
-      await query("CREATE TABLE proof (id int)");
-      await query("INSERT INTO proof VALUES (1)");
-      assert.equal((await query("SELECT id FROM proof")).length, 1);
-    });
-  }
-  const users = await checkout.json<Record<string, unknown>[]>(["user-list", "--stack", checkout.stack]);
-  const { containers, volumes, networks } = await objectsOf(checkout.stackId());
-  return {
-    rows: rows.map(({ name, status, operatingStatus, role, flavor, volume, datastore, datastoreVersion }) => ({
+function killOf(instance: string, name: KillName): Kill {
+  const [victim, phase] = name.split("@") as [VictimName, PhaseName];
+  return { victim: victims[victim], phase: { ...beforeChanges, ...phasesOf(instance) }[phase] };
+}
+
+/** One of everything, as the spec says; a user can log in and write; nothing is left to do. */
+async function isWhole(checkout: Checkout, instance: string): Promise<void> {
+  const list = await checkout.json<Record<string, unknown>[]>(["list", "--stack", checkout.stack]);
+  assert.deepEqual(
+    list.map(({ name, status, operatingStatus, role, flavor, volume }) => [
       name,
       status,
       operatingStatus,
       role,
       flavor,
       volume,
-      datastore,
-      datastoreVersion,
-    })),
-    users: users.map(({ instance: of, name, host, databases }) => ({ of, name, host, databases })),
-    containers: containers.length,
-    volumes: volumes.length,
-    networks: networks.length,
-  };
+    ]),
+    [[instance, "ACTIVE", "HEALTHY", "single", "small", 1]],
+  );
+  const users = await checkout.json<Record<string, unknown>[]>(["user-list", "--stack", checkout.stack]);
+  assert.deepEqual(
+    users.map(({ name, databases }) => [name, databases]),
+    [["app", ["shop"]]],
+  );
+  await withClient(engineOfName(instance), await checkout.login(instance, "app", "shop"), async (query) => {
+    await query("CREATE TABLE proof (id int)");
+    await query("INSERT INTO proof VALUES (1)");
+    assert.equal((await query("SELECT id FROM proof")).length, 1);
+  });
+  const { containers, volumes, networks } = await objectsOf(checkout.stackId());
+  assert.deepEqual([containers.length, volumes.length, networks.length], [1, 1, 1], "containers, volumes, networks");
+  const again = await checkout.coffer(["preview", "--stack", checkout.stack, "--detailed-exitcode"]);
+  assert.equal(again.code, 0, `something was left to do:\n${again.stdout}${again.stderr}`);
+  assert.ok(!checkout.stateText().includes("pending_operations"), "the state has pending operations");
 }

@@ -1,70 +1,84 @@
 /**
- * kill -9 at seeded moments of a first `up` of one instance on a cloud, then `up` again: it serves, nothing is there twice
- * and nothing is left over. A moment is a place in what the run has told so far, and a pause after it, so that it means
- * the same on a slow machine. Runs with --full: 10 rounds. COFFER_KILL_SEED runs another series.
+ * kill -9 in named phases of a first `up` of one instance on a cloud, then `up` again: it serves, nothing is there twice and nothing is
+ * left over. Runs with --full; `test/docker/kill.test.ts` does the same in every run.
  */
 import assert from "node:assert/strict";
-import { once } from "node:events";
 import { describe, test } from "node:test";
-import { setTimeout as pause } from "node:timers/promises";
 import { withClient } from "../support/clients.ts";
 import { type CloudStack, makeCloudStack } from "../support/cloud.ts";
 import { withoutFull } from "../support/full.ts";
-import { kill9, type Process, treeOf } from "../support/processes.ts";
-import { seeded } from "../support/random.ts";
-import { nothingIsLeaked, specWith, toldByApplies } from "./strangers.ts";
+import {
+  type ApplyPhase,
+  beforeChanges,
+  type Kill,
+  killLines,
+  mountOf,
+  phasesOf,
+  runAndKill,
+  tooLate,
+  untilInTime,
+  victims,
+} from "../support/kill-rounds.ts";
+import { nothingIsLeaked, specWith } from "./strangers.ts";
 
-const rounds = 10;
-const seed = Number(process.env.COFFER_KILL_SEED ?? 7);
+type Name = "orders" | "ledger";
+/** `coffer@users`: who, and in which phase. */
+type KillName = `${keyof typeof victims}@${keyof typeof beforeChanges | ApplyPhase | "mount"}`;
 
-/** Lines that an undisturbed first up of one instance writes to its log, and what may lie between two of them. */
-const linesOfAnUp = 58;
-const longestPauseMs = 4_000;
-
-/** Who is killed: everything at once, as a machine that loses power, or one part, as the kernel's OOM killer does. */
-const victims: Readonly<Record<string, RegExp>> = {
-  everything: /./,
-  plugin: /pulumi-resource-openstack/,
-  coffer: /cli\/main\.ts/,
-  pulumi: /\/pulumi (up|preview|stack)/,
-  provider: /provider\/main\.ts/,
+/** Runs one after the other on one stack. In a run, a provider or program that is gone is survived, and the next is killed too. */
+const series: Readonly<Record<Name, readonly (readonly KillName[])[]>> = {
+  orders: [
+    ["everything@toolchain"],
+    ["program@preview", "everything@machine"],
+    ["provider@mount", "pulumi@data"],
+    ["everything@start"],
+    ["provider@users"],
+  ],
+  ledger: [
+    ["coffer@preview"],
+    ["plugin@machine"],
+    ["pulumi@mount"],
+    ["everything@data"],
+    ["program@start", "coffer@users"],
+  ],
 };
 
 describe("kill -9 during a first up on a cloud", { skip: withoutFull }, () => {
-  const random = seeded(seed);
-  for (let round = 0; round < rounds; round++) {
-    // Spread over the run, so that few rounds see its early and its late part too.
-    const line = Math.floor(((round + random()) / rounds) * linesOfAnUp);
-    const after = Math.floor(random() * longestPauseMs);
-    const victim = Object.keys(victims)[round % Object.keys(victims).length] ?? "everything";
-    const name = round % 2 ? "ledger" : "orders";
-    test(`round ${round} of seed ${seed}: ${victim}, ${after} ms after line ${line}, ${name}`, async () => {
-      const stack = await makeCloudStack(specWith(name));
-      try {
-        await interrupted(stack, victim, line, after);
-        await stack.does("up");
-        await serves(stack, name);
-        await nothingIsLeaked(stack);
-        const again = await stack.coffer(["preview", "--stack", stack.stack, "--detailed-exitcode"]);
-        assert.equal(again.code, 0, `something was left to do:\n${again.stdout}${again.stderr}`);
-      } finally {
-        await stack.cleanUp();
-      }
+  for (const [name, runs] of Object.entries(series) as [Name, (typeof series)[Name]][])
+    test(`${name}: killed in every phase, one after the other: ${runs.flat().join(", ")}`, async (t) => {
+      await untilInTime(
+        async () => {
+          const stack = await makeCloudStack(specWith(name));
+          try {
+            for (const names of runs) {
+              const kills = names.map((kill) => killOf(name, kill));
+              const run = await runAndKill(stack, ["up", "--stack", stack.stack], kills);
+              for (const line of killLines(run)) t.diagnostic(line);
+              const late = tooLate(kills, run);
+              if (late !== undefined) return late;
+            }
+            await stack.does("up");
+            await serves(stack, name);
+            await nothingIsLeaked(stack);
+            const again = await stack.coffer(["preview", "--stack", stack.stack, "--detailed-exitcode"]);
+            assert.equal(again.code, 0, `something was left to do:\n${again.stdout}${again.stderr}`);
+            return undefined;
+          } finally {
+            await stack.cleanUp();
+          }
+        },
+        (text) => t.diagnostic(text),
+      );
     });
-  }
 });
 
-async function interrupted(stack: CloudStack, victim: string, line: number, after: number): Promise<void> {
-  const up = stack.start(["up", "--stack", stack.stack]);
-  const ended = once(up, "exit");
-  while (up.exitCode === null && up.signalCode === null && toldByApplies(stack).length < line) await pause(50);
-  await Promise.race([pause(after), ended]);
-  const tree: readonly Process[] = up.pid ? treeOf(up.pid) : [];
-  kill9(tree.filter(({ command }) => victims[victim]?.test(command)).map(({ pid }) => pid));
-  await ended;
+function killOf(instance: Name, name: KillName): Kill {
+  const [victim, phase] = name.split("@") as [keyof typeof victims, keyof typeof beforeChanges | ApplyPhase | "mount"];
+  const phases = { ...beforeChanges, ...phasesOf(instance, "port"), mount: mountOf(instance) };
+  return { victim: victims[victim], phase: phases[phase] };
 }
 
-async function serves(stack: CloudStack, name: "orders" | "ledger"): Promise<void> {
+async function serves(stack: CloudStack, name: Name): Promise<void> {
   const row = await stack.row(name);
   assert.deepEqual([row.status, row.operatingStatus], ["ACTIVE", "HEALTHY"]);
   const [engine, user, database] =

@@ -7,7 +7,7 @@ export interface Process {
   command: string;
 }
 
-/** All processes below `pid`, itself included, as they are now. */
+/** All processes below `pid` that live, itself included, as they are now; parents first. */
 export function treeOf(pid: number): Process[] {
   const all = listProcesses();
   const tree = all.filter((process) => process.pid === pid);
@@ -15,15 +15,17 @@ export function treeOf(pid: number): Process[] {
   return tree;
 }
 
-export function kill9(pids: readonly number[]): void {
-  for (const pid of pids) {
+/** Returns those that were there to be killed. */
+export function kill9(pids: readonly number[]): number[] {
+  return pids.filter((pid) => {
     try {
-      process.kill(pid, "SIGKILL");
+      return process.kill(pid, "SIGKILL");
     } catch (error) {
       // It ended by itself in the meantime.
       if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+      return false;
     }
-  }
+  });
 }
 
 function listProcesses(): Process[] {
@@ -34,8 +36,8 @@ function listProcesses(): Process[] {
         const stat = readFileSync(`/proc/${entry}/stat`, "utf8");
         const command = readFileSync(`/proc/${entry}/cmdline`, "utf8").replaceAll("\0", " ");
         // The name may hold blanks and parentheses: the fields begin after the last one.
-        const fields = stat.slice(stat.lastIndexOf(") ") + 2).split(" ");
-        return [{ pid: Number(entry), parent: Number(fields[1]), command }];
+        const [state = "", parent] = stat.slice(stat.lastIndexOf(") ") + 2).split(" ");
+        return "ZX".includes(state) ? [] : [{ pid: Number(entry), parent: Number(parent), command }];
       } catch {
         return [];
       }
