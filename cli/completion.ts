@@ -7,6 +7,7 @@ export const completeWord = "__complete";
 export const completion: Command = {
   name: "completion",
   describe: "print a completion script for bash or zsh",
+  examples: ["source <(coffer completion)"],
   positionals: [{ name: "shell", describe: "bash or zsh; default: the one in SHELL", required: false }],
   async run(context, args) {
     const shell = args.optional("shell") ?? basename(context.workspace.environment.SHELL ?? "bash");

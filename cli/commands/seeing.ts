@@ -22,7 +22,7 @@ export const watch: Command = {
   options: {
     interval: { alias: "n", type: "number", default: 5, value: "SECONDS", describe: "from one look to the next" },
   },
-  notes: `Where standard output is no terminal, and with -o json or -o yaml: one line or document for each change of an
+  notes: `Goes on until Ctrl-C. Where standard output is no terminal, and with -o json or -o yaml: one line or document for each change of an
 instance's status (the first look tells of each). A look that fails is told, and the next one tries again.`,
   async run(context, args) {
     const operations = await import("../../operations/watch.ts");

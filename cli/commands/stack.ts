@@ -146,6 +146,7 @@ const count = (number: number, what: string): string => `${number} ${what}${numb
 export const env: Command = {
   name: "env",
   describe: "print what a shell needs for plain pulumi",
+  examples: ['eval "$(coffer env)"'],
   positionals: [fileArgument],
   async run(context, args) {
     const operations = await import("../../operations/env.ts");
