@@ -58,7 +58,7 @@ export const groups: readonly Group[] = [
     together: {
       "on MariaDB": "test/docker/mariadb-*.test.ts",
       "on PostgreSQL": "test/docker/{postgresql-*,owners}.test.ts",
-      "on both engines": "test/docker/{dumps,restart-hold,root,tls}.test.ts",
+      "on both engines": "test/docker/{crash-recovery,dumps,restart-hold,root,tls}.test.ts",
       "guests and the plugin":
         "test/docker/{access,access-inventory,docker-plugin,docker-plugin-process,volume-use}.test.ts",
     },
