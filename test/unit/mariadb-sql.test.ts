@@ -79,6 +79,9 @@ test("a step on a database says the charset and the collation that were given, a
     ...{ name: "shop", charset: "latin1" },
     summary: "change database shop to latin1 (from utf8mb4, utf8mb4_general_ci) for new tables",
   });
+  const sorted = { name: "shop", collation: "utf8mb4_bin" };
+  const [other] = mariadb.planDatabases([sorted], [], [], []).steps;
+  assert.deepEqual(other, { kind: "create-database", ...sorted, summary: "create database shop" });
 });
 
 const statements: { why: string; charset?: string; collation?: string; sql: string }[] = [
