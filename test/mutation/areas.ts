@@ -26,7 +26,12 @@ const postgresqlTests = [
 
 export const areas: Readonly<Record<string, Area>> = {
   "mariadb-plan": {
-    mutate: ["engines/mariadb/plan.ts", "engines/mariadb/databases.ts", "engines/mariadb/privileges.ts"],
+    mutate: [
+      "engines/mariadb/users.ts",
+      "engines/mariadb/databases.ts",
+      "engines/mariadb/privileges.ts",
+      "engines/mariadb/plan.ts",
+    ],
     tests: mariadbTests,
   },
   "postgresql-plan": {
@@ -59,7 +64,7 @@ export const areas: Readonly<Record<string, Area>> = {
     tests: ["policies", "policies-resources", "policies-settings"],
   },
   "mariadb-names": {
-    mutate: ["engines/mariadb/names.ts", "engines/mariadb/accounts.ts"],
+    mutate: ["engines/mariadb/names.ts"],
     tests: mariadbTests,
   },
   "mariadb-settings": {
@@ -72,7 +77,7 @@ export const areas: Readonly<Record<string, Area>> = {
     tests: ["mariadb-parameters", "mariadb-configuration", "mariadb-names"],
   },
   "postgresql-names": {
-    mutate: ["engines/postgresql/names.ts", "engines/postgresql/roles.ts", "engines/postgresql/grants.ts"],
+    mutate: ["engines/postgresql/names.ts"],
     tests: postgresqlTests,
   },
   "postgresql-settings": {
