@@ -20,6 +20,7 @@ const postgresqlTests = [
   "postgresql-plan",
   "postgresql-plan-databases",
   "postgresql-plan-users",
+  "postgresql-plan-levels",
   "postgresql-levels",
   "postgresql-names",
 ];
@@ -55,9 +56,17 @@ export const areas: Readonly<Record<string, Area>> = {
     mutate: ["operations/mend-plan.ts", "operations/mend-drift.ts"],
     tests: ["operations-mend", "operations-mend-cloud", "operations-mend-others"],
   },
-  "spec-rules": {
-    mutate: ["spec/rules-*.ts", "spec/rules.ts"],
-    tests: ["spec", "spec-rules", "spec-openstack", "operations-create", "operations-contents"],
+  "spec-contents": {
+    mutate: ["spec/rules-databases.ts"],
+    tests: ["spec-rules", "spec", "operations-contents"],
+  },
+  "spec-access": {
+    mutate: ["spec/rules-access.ts", "spec/rules-target.ts"],
+    tests: ["spec-rules", "spec", "spec-openstack"],
+  },
+  "spec-server": {
+    mutate: ["spec/rules-server.ts", "spec/rules-references.ts", "spec/rules.ts"],
+    tests: ["spec-rules", "spec", "operations-create"],
   },
   policies: {
     mutate: ["policies/*.ts", "policies/rules/*.ts", "!policies/pack.ts"],
