@@ -20,13 +20,19 @@ const postgresqlTests = [
   "postgresql-plan",
   "postgresql-plan-databases",
   "postgresql-plan-users",
+  "postgresql-plan-levels",
   "postgresql-levels",
   "postgresql-names",
 ];
 
 export const areas: Readonly<Record<string, Area>> = {
   "mariadb-plan": {
-    mutate: ["engines/mariadb/plan.ts", "engines/mariadb/databases.ts", "engines/mariadb/privileges.ts"],
+    mutate: [
+      "engines/mariadb/users.ts",
+      "engines/mariadb/databases.ts",
+      "engines/mariadb/privileges.ts",
+      "engines/mariadb/plan.ts",
+    ],
     tests: mariadbTests,
   },
   "postgresql-plan": {
@@ -50,16 +56,24 @@ export const areas: Readonly<Record<string, Area>> = {
     mutate: ["operations/mend-plan.ts", "operations/mend-drift.ts"],
     tests: ["operations-mend", "operations-mend-cloud", "operations-mend-others"],
   },
-  "spec-rules": {
-    mutate: ["spec/rules-*.ts", "spec/rules.ts"],
-    tests: ["spec", "spec-rules", "spec-openstack", "operations-create", "operations-contents"],
+  "spec-contents": {
+    mutate: ["spec/rules-databases.ts"],
+    tests: ["spec-rules", "spec", "operations-contents"],
+  },
+  "spec-access": {
+    mutate: ["spec/rules-access.ts", "spec/rules-target.ts"],
+    tests: ["spec-rules", "spec", "spec-openstack"],
+  },
+  "spec-server": {
+    mutate: ["spec/rules-server.ts", "spec/rules-references.ts", "spec/rules.ts"],
+    tests: ["spec-rules", "spec", "operations-create"],
   },
   policies: {
     mutate: ["policies/*.ts", "policies/rules/*.ts", "!policies/pack.ts"],
     tests: ["policies", "policies-resources", "policies-settings"],
   },
   "mariadb-names": {
-    mutate: ["engines/mariadb/names.ts", "engines/mariadb/accounts.ts"],
+    mutate: ["engines/mariadb/names.ts"],
     tests: mariadbTests,
   },
   "mariadb-settings": {
@@ -72,7 +86,7 @@ export const areas: Readonly<Record<string, Area>> = {
     tests: ["mariadb-parameters", "mariadb-configuration", "mariadb-names"],
   },
   "postgresql-names": {
-    mutate: ["engines/postgresql/names.ts", "engines/postgresql/roles.ts", "engines/postgresql/grants.ts"],
+    mutate: ["engines/postgresql/names.ts"],
     tests: postgresqlTests,
   },
   "postgresql-settings": {

@@ -5,7 +5,7 @@
 
 type Body = (t: Context) => unknown;
 
-interface Context {
+export interface Context {
   name: string;
   signal: AbortSignal;
   test(...args: unknown[]): Promise<void>;

@@ -91,6 +91,11 @@ const plans: { why: string; desired?: ServerSpec; observed: ObservedServer; step
     steps: ["apply-live wait_timeout=60", "configure"],
   },
   {
+    why: "nothing was read of a parameter that the file has: nothing is known to differ",
+    observed: { ...settled(spec), parameters: {} },
+    steps: [],
+  },
+  {
     why: "a restart brings the dynamic ones with it",
     desired: withParameters({ max_connections: 300, thread_stack: "512K" }),
     observed: reading(settled(withParameters({ max_connections: 200 })), "thread_stack", "299008"),

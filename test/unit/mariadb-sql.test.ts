@@ -79,6 +79,9 @@ test("a step on a database says the charset and the collation that were given, a
     ...{ name: "shop", charset: "latin1" },
     summary: "change database shop to latin1 (from utf8mb4, utf8mb4_general_ci) for new tables",
   });
+  const sorted = { name: "shop", collation: "utf8mb4_bin" };
+  const [other] = mariadb.planDatabases([sorted], [], [], []).steps;
+  assert.deepEqual(other, { kind: "create-database", ...sorted, summary: "create database shop" });
 });
 
 const statements: { why: string; charset?: string; collation?: string; sql: string }[] = [
@@ -132,6 +135,7 @@ const userPlans: {
     observed: [{ ...there, grants: [...app.grants, { database: "other", privileges: "read" }] }],
     steps: ["revoke other"],
   },
+  { why: "nothing to repair", observed: [{ ...there, repairs: [] }], steps: [] },
   { why: "something to repair", observed: [{ ...there, repairs: ["global privileges"] }], steps: ["repair-user"] },
   {
     why: "the same name from elsewhere is another user",
@@ -232,10 +236,39 @@ test("plans for users", async (t) => {
     });
 });
 
+const userSteps: { why: string; desired?: User; observed: ObservedUser[]; tls?: TlsMode; step: object }[] = [
+  { why: "made", observed: [], step: { kind: "create-user", summary: "create user app@%" } },
+  {
+    why: "renamed: from whom",
+    desired: { ...app, name: "new", was: app },
+    observed: [there],
+    step: { kind: "rename-user", from: { name: "app", host: "%" }, name: "new", summary: "rename user app@% to new@%" },
+  },
+  {
+    why: "asked for a certificate",
+    observed: [there],
+    tls: "mtls",
+    step: { kind: "require-certificate", certificate: "app@%", summary: "ask for a certificate of user app@%" },
+  },
+  {
+    why: "no longer asked for one",
+    observed: [{ ...there, certificate: "app@%" }],
+    step: { kind: "require-certificate", summary: "no longer ask for a certificate of user app@%" },
+  },
+];
+for (const { why, desired = app, observed, tls, step } of userSteps)
+  test(`a step on a user says what it is about: ${why}`, () => {
+    const [first] = mariadb.planUsers([desired], observed, [], tls).steps;
+    assert.deepEqual(first, { name: "app", host: "%", ...step });
+  });
+
 test("what a certificate is to bear is plain where the name is, and never the same for two users", () => {
   const name = (user: string, host = "%") => mariadb.certificateName({ name: user, host });
   assert.equal(name("app"), "app@%");
   assert.equal(name("app", "10.0.0.%"), "app@10.0.0.%");
+  const longest = "x".repeat(62);
+  assert.equal(name(longest), `${longest}@%`, "64 characters are what a certificate has room for");
+  assert.match(name(`${longest}x`), /^user-/);
   for (const odd of ["läufer", "a/CN=b", "x".repeat(64), "a@b", " a", "a\\x41"])
     assert.match(name(odd), /^user-[0-9a-f]{40}$/);
   const word = fc.string({ minLength: 1, maxLength: 70, unit: "binary" });

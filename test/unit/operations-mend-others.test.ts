@@ -111,6 +111,19 @@ const cases: {
     steps: [`clear-pending ${urns.volume}`],
   },
   {
+    why: "a volume that was made for another place of the instance",
+    state: deployment([...base, identity]),
+    objects: [{ ...real.volume, urnHash: "0000000000000000" }],
+    steps: [],
+  },
+  {
+    why: "another instance's volume is not the one that is gone",
+    state: deployment([...base, identity, volume]),
+    objects: [{ role: "data", id: "v2", name: "other", urnHash: "0000000000000000", instance: "u2" }],
+    steps: [],
+    refused: /data volume v1 of instance "orders" is gone/,
+  },
+  {
     why: "a broken volume of no known instance is nobody's to remove",
     state: deployment(base),
     objects: [{ role: "data", id: "v1", name: "data", urnHash: real.volume.urnHash, broken }],
@@ -239,6 +252,17 @@ const cases: {
     objects: [real.port, real.floatingIp],
     steps: [],
   },
+  ...[
+    { why: "nothing failed", initErrors: [], outputs: { tags: ["b"] }, tags: ["a"] },
+    { why: "the tags are those, in another order", inputs: ["b"], outputs: { tags: ["b", "a"] }, tags: ["a", "b"] },
+    { why: "the plugin records no image", outputs: { tags: [] }, image: "i2" },
+    { why: "the plugin records no tags", outputs: {}, tags: ["a"] },
+  ].map(({ why, initErrors = ["updating it: refused"], inputs, outputs, ...seen }) => ({
+    why: `a record of a change that failed: ${why}`,
+    state: deployment([...base, identity, { ...server, initErrors, inputs: { tags: inputs }, outputs }]),
+    objects: [{ ...real.server, ...seen }],
+    steps: [],
+  })),
 ];
 
 for (const { why, state, objects, more, steps, refused } of cases) {
