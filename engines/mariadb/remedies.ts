@@ -1,6 +1,6 @@
 /** What to do about the errors of a server that people meet, by the server's number. The words follow the server's own, after a `;`. */
 
-const remedies: ReadonlyMap<number, string> = new Map([
+export const remedies: ReadonlyMap<number, string> = new Map([
   [1005, "look at SHOW ENGINE INNODB STATUS for the table that it could not make"],
   [1007, "there is such a database already: `coffer database-list` shows it, and listing it in the spec takes it over"],
   [1008, "it is gone already: `coffer up` reads the server anew"],
@@ -39,5 +39,3 @@ const remedies: ReadonlyMap<number, string> = new Map([
 export function remedyOf(errno: number | undefined): string | undefined {
   return errno === undefined ? undefined : remedies.get(errno);
 }
-
-export const numbers: readonly number[] = [...remedies.keys()];

@@ -1,6 +1,6 @@
 /** What to do about the errors of a server that people meet, by SQLSTATE. The words follow the server's own, after a `;`. */
 
-const remedies: Readonly<Record<string, string>> = {
+export const remedies: Readonly<Record<string, string>> = {
   "25006":
     "it is read-only: SET default_transaction_read_only = off where that was changed by hand, or `coffer restart`",
   "28000":
@@ -39,5 +39,3 @@ const remedies: Readonly<Record<string, string>> = {
 export function remedyOf(sqlstate: unknown): string | undefined {
   return typeof sqlstate === "string" && Object.hasOwn(remedies, sqlstate) ? remedies[sqlstate] : undefined;
 }
-
-export const states: readonly string[] = Object.keys(remedies);

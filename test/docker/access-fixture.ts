@@ -25,7 +25,6 @@ export interface EngineFixture {
   /** A client that is connected, idle, and stays so. */
   idleClient: { argv: readonly string[]; user: string; hello: string; answer: string };
   cleanEnd: RegExp;
-  crashRecovery: RegExp;
 }
 
 export const mariadb: EngineFixture = {
@@ -48,7 +47,6 @@ export const mariadb: EngineFixture = {
     answer: "hello\n",
   },
   cleanEnd: /mariadbd: Shutdown complete/,
-  crashRecovery: /crash recovery/i,
 };
 
 export const postgresql: EngineFixture = {
@@ -76,7 +74,6 @@ export const postgresql: EngineFixture = {
     answer: "hello\n",
   },
   cleanEnd: /database system is shut down/,
-  crashRecovery: /automatic recovery|was interrupted/i,
 };
 
 export interface Made {

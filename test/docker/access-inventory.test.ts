@@ -5,6 +5,7 @@ import type { GuestError } from "../../access/guest.ts";
 import { openInventory } from "../../access/index.ts";
 import type { RealObject } from "../../access/inventory.ts";
 import { imageName, recipeOf } from "../../images/index.ts";
+import { lastStart } from "../support/crash-recovery.ts";
 import { docker, eventually, type Made, makeGuest, postgresql, removeAll, stackId } from "./access-fixture.ts";
 
 const inventory = openInventory("docker");
@@ -95,7 +96,7 @@ test("stop is a clean end, not a kill, and stays; start brings the server back",
   await inventory.startServer(other.container.id);
   await inventory.startServer(other.container.id);
   await eventually("it answers again", () => postgresql.sql(other.guest, "SELECT 1"));
-  assert.doesNotMatch(await other.guest.service.logs(200), postgresql.crashRecovery);
+  assert.equal(lastStart("postgresql", await other.guest.service.logs(200)), "clean");
 
   await inventory.removeServer(other.container.id);
   assert.equal(await found("server", other.name), undefined);

@@ -12,6 +12,7 @@ import { ownedReason, risky } from "../../engines/postgresql/owned.ts";
 import { configurationPath, hbaPath } from "../../engines/postgresql/settings.ts";
 import { parseValue } from "../../engines/postgresql/values.ts";
 import { NotYet, waitFor } from "../../engines/shared/wait.ts";
+import { lastStart } from "../support/crash-recovery.ts";
 import { type RunningServer, startGuest } from "./postgresql-guest.ts";
 
 for (const version of postgresql.versions) describe(`PostgreSQL ${version}`, () => cases(version));
@@ -272,8 +273,7 @@ function cases(version: string): void {
       [false, false, false, true],
     );
     assert.deepEqual((await apply(server.spec)).steps, ["start"]);
-    const logs = await server.guest.service.logs(200);
-    assert.doesNotMatch(logs, /not properly shut down|automatic recovery/);
+    assert.equal(lastStart("postgresql", await server.guest.service.logs(200)), "clean");
     assert.equal((await server.admin("postgres", "SELECT n FROM precious")).length, 2);
   });
 

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { readHostKey } from "../../access/openstack/host-key.ts";
 import { getServer, waitForServer } from "../../access/openstack/servers.ts";
 import type { ListRow } from "../support/cloud.ts";
+import { lastStart } from "../support/crash-recovery.ts";
 import { withoutFull } from "../support/full.ts";
 import { heldIsInEffect } from "./day2-configurations.ts";
 import { problem } from "./day2-guests.ts";
@@ -51,7 +52,7 @@ export function powerIsSwitched(life: Life): void {
     const journal = await guest.service.logs(200);
     const hostKey = (await life.stack.addresses()).ledger?.hostKey;
     assert.equal(await readHostKey(life.stack.cloud, id, { timeout: 60_000 }), hostKey);
-    assert.doesNotMatch(journal, /not properly shut down|automatic recovery/);
+    assert.equal(lastStart("postgresql", journal), "clean");
   });
 
   test("a machine that somebody paused or suspended is STOPPED until start wakes it", {

@@ -5,6 +5,7 @@ import { closeAll } from "../../access/index.ts";
 import { waitForServer } from "../../access/openstack/servers.ts";
 import { lostRows, startWriting } from "../support/acknowledged.ts";
 import { withClient } from "../support/clients.ts";
+import { lastStart } from "../support/crash-recovery.ts";
 import { kill9, treeOf } from "../support/processes.ts";
 import { both, type DemoInstance, type Life } from "./demo.ts";
 
@@ -41,6 +42,8 @@ async function survives(life: Life, one: DemoInstance, acknowledged: readonly nu
   const row = await life.stack.row(one.name);
   assert.deepEqual([row.status, row.operatingStatus], ["SHUTDOWN", "STOPPED"]);
   await life.stack.does("start", one.name);
+  const log = await (await life.stack.guest(one.name)).service.logs(1000);
+  assert.equal(lastStart(one.engine, log), "recovered", one.name);
   await withClient(one.engine, await life.login(one), async (query) => {
     assert.deepEqual(await lostRows(query, acknowledged), [], one.name);
   });
