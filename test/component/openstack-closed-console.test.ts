@@ -31,7 +31,7 @@ test("user-data is a secret with both halves of the boot key, and no other priva
   const { userData } = inputsOf("orders-server") as { userData: Record<string, unknown> };
   assert.ok("value" in userData, "it is marked as secret");
   const value = String(plain(userData));
-  assert.match(value, /"ed25519_private": "PRIVATE orders-boot-key"/);
+  assert.match(value, /ssh_keys[\s\S]*"ed25519_private": "PRIVATE orders-boot-key"/);
   assert.match(value, /"ed25519_public": "ssh-ed25519 AAAA orders-boot-key"/);
   assert.doesNotMatch(value, /PRIVATE login-key/);
 });

@@ -105,6 +105,11 @@ describe("logs", () => {
         await checkout.json<{ password: string }>(["user-show", nameOf(engine), "secretive", "--password", ...stack()])
       ).password;
       assert.ok(!written.includes(password));
+      // What others say of users is: the pattern and the logs are no empty ones.
+      await assert.rejects(query(engine, "CREATE ROLE nobody"));
+      await waitFor("the statement", { timeout: 30_000 }, async () =>
+        /CREATE ROLE nobody/.test(await logOf(engine, "general")) ? true : new NotYet("it is not there"),
+      );
     });
 
   for (const engine of engines)

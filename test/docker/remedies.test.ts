@@ -108,13 +108,8 @@ describe("MariaDB", () => {
   // The last two: the administrator is not what it was afterwards.
   test("an administrator that lost its rights", async () => {
     await sql.query("REVOKE ALL PRIVILEGES ON *.* FROM root@localhost");
-    const bare = await mariadb.open(server.guest);
-    try {
-      const says = /^Access denied for user 'root'@'localhost' to database 'late'; .*ALL PRIVILEGES/;
-      await assert.rejects(create(mariadb, bare, { name: "late" }), { message: says });
-    } finally {
-      await bare.close();
-    }
+    const says = /^Access denied; you need .* SUPER privilege.*; .*ALL PRIVILEGES/;
+    await assert.rejects(mariadb.open(server.guest), { message: says });
   });
 
   test("an administrator that is not let in", async () => {

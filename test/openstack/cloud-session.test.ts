@@ -124,10 +124,13 @@ test("a list is fetched page by page, each thing once", async () => {
 
 test("a version that the cloud does not have is negotiated, and one that the call asks for is used", async () => {
   const headers = { "openstack-api-version": "compute 2.46" };
-  type Listed = { flavor: { id?: string; vcpus?: number } };
-  const list = (request: object) => cloud.list<Listed>("compute", "/servers/detail", "servers", request);
-  for (const { flavor } of await list({ headers })) assert.ok(flavor.id);
-  for (const { flavor } of await list({})) assert.ok(flavor.vcpus);
+  // Nova describes flavors since 2.55. There are flavors in every cloud.
+  const described = async (request: object) => {
+    const flavors = await cloud.list<object>("compute", "/flavors/detail", "flavors", request);
+    return [...new Set(flavors.map((flavor) => "description" in flavor))];
+  };
+  assert.deepEqual(await described({ headers }), [false]);
+  assert.deepEqual(await described({}), [true]);
   const never = { headers: { "openstack-api-version": "compute 2.999" } };
   await assert.rejects(cloud.call("compute", "/servers", never), fails("failed", /406.*2\.999/));
 });

@@ -40,7 +40,9 @@ export function guestsAreReached(life: Life): void {
   test("a command that takes too long is ended in the guest", async () => {
     const guest = await life.stack.guest(ledger.name);
     await assert.rejects(guest.run(["sleep", "1234"], { timeout: 1_000 }), problem("timeout"));
-    assert.doesNotMatch((await guest.must(["ps", "-eo", "args"])).stdout, /^sleep 1234$/m);
+    const { stdout } = await guest.must(["sh", "-c", "sleep 1235 & ps -eo args; kill $!"]);
+    assert.match(stdout, /^sleep 1235$/m);
+    assert.doesNotMatch(stdout, /^sleep 1234$/m);
   });
 
   test("another instance's server is left alone", async () => {

@@ -165,8 +165,10 @@ for (const [why, text] of [
   });
 }
 
-test("a host's uuid is the same at each start, and another for each host", () => {
-  assert.equal(derivedUuid(setup.secrets, "ctl"), derivedUuid(setup.secrets, "ctl"));
+test("a host's uuid is the same at each start, and another for each host", (t) => {
+  const at = scratch(t);
+  const first = ensureSecrets(at);
+  assert.equal(derivedUuid(ensureSecrets(at), "ctl"), derivedUuid(first, "ctl"));
   assert.notEqual(derivedUuid(setup.secrets, "ctl"), derivedUuid(setup.secrets, "node2"));
   assert.match(derivedUuid(setup.secrets, "ctl"), /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-8[0-9a-f]{3}-[0-9a-f]{12}$/);
 });

@@ -89,8 +89,10 @@ test("the cache: whole images are found and removed with what lies beside them; 
   assert.deepEqual(await cachedDisks(join(scratch, "no-such-folder")), []);
 });
 
-const scripts = globSync(["*/*.sh", "*/root/usr/{sbin,lib/coffer}/**"], { cwd: images, withFileTypes: true });
-for (const script of scripts.filter((one) => one.isFile())) {
+const found = globSync(["*/*.sh", "*/root/usr/{sbin,lib/coffer}/**"], { cwd: images, withFileTypes: true });
+const scripts = found.filter((one) => one.isFile());
+test("there are scripts of images", () => assert.ok(scripts.length > 10, `${scripts.length} scripts`));
+for (const script of scripts) {
   const file = join(script.parentPath, script.name);
   test(`${relative(images, file)} is shell that can be parsed`, () => {
     execFileSync("sh", ["-n", file]);
