@@ -149,4 +149,28 @@ test("a spec's facts: only versions that an instance is on, and who may use a pu
   assert.ok(!tagged.includes("tags"), "Docker has none");
 });
 
+test("a spec's facts of several instances and datastores: each version's own image, each engine's own port", () => {
+  const text = `coffer: 1
+target: { openstack: { network: private, access: { admin: [192.0.2.1], allow: [10.0.0.0/8] } } }
+datastores:
+  mariadb: { versions: { "10.11": { image: a } } }
+  unused: { engine: mariadb, versions: { "10.11": { image: b } } }
+  postgresql: { versions: { "15": { image: c } } }
+instances:
+  orders: { datastore: mariadb, flavor: small, volume: 2 }
+  ledger: { datastore: postgresql, flavor: small, volume: 2 }
+`;
+  const found = specFacts({ bytes: text, file: "f", spec: loadSpec(text, "f") });
+  const images = found.flatMap((fact) => (fact.kind === "image" && fact.choice !== "recipe" ? [fact.choice] : []));
+  assert.deepEqual(images, [
+    { by: "name", name: "a", stock: false },
+    { by: "name", name: "c", stock: false },
+  ]);
+  const ports = found.flatMap((fact) => (fact.kind === "opening" ? [[fact.at.instance, fact.port]] : []));
+  assert.deepEqual(ports, [
+    ["orders", 3306],
+    ["ledger", 5432],
+  ]);
+});
+
 test("a day is UTC's", () => assert.equal(dayOf(new Date("2026-12-31T23:59:59Z")), "2026-12-31"));

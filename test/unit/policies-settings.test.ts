@@ -244,6 +244,7 @@ for (const [why, text, says] of [
   ["nothing at all in the list", "export const rules = [null];", /has something that `rule/],
   ["a word in the list", 'export const rules = ["names"];', /has something that `rule/],
   ["no id", rulesOf({ id: 7 }), /has something that `rule/],
+  ["an id that is no text", rulesOf({ id: ["names"] }), /has something that `rule/],
   ["an id with more behind it", rulesOf({ id: "names and more" }), /has something that `rule/],
   ["another severity", rulesOf({ severity: "fatal" }), /has something that `rule/],
   ["no remedy", rulesOf({ remedy: null }), /has something that `rule/],
