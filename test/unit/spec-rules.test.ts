@@ -33,5 +33,11 @@ test("a version that engines do not have is refused, and so is an engine that la
   }));
   const text = instance(", databases: [a], users: [{ name: a }]");
   const codes = specProblems(text, "f", { engines: limited }).map(({ code }) => code);
+  const places = specProblems(instance(", databases: [a], users: [], root: true"), "f", { engines: limited });
+  assert.deepEqual(
+    places.filter(({ code }) => code === "capability").map(({ path, received }) => [path, received]),
+    ["databases", "users", "root"].map((word) => [`instances.orders.${word}`, `"${word}"`]),
+    "at the word itself",
+  );
   assert.deepEqual([...codes].sort(), ["capability", "capability", "topology", "version-served", "version-served"]);
 });
