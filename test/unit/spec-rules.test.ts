@@ -6,10 +6,12 @@ import { rules } from "../../spec/rules.ts";
 import { contentsCases } from "./fixtures/spec/contents-cases.ts";
 import { languageCases } from "./fixtures/spec/language-cases.ts";
 import { openstackCases } from "./fixtures/spec/openstack-cases.ts";
+import { referenceCases } from "./fixtures/spec/reference-cases.ts";
 import { assertProblem, fixture, instance } from "./spec-fixture.ts";
 
 for (const { why, text, problem } of languageCases) test(`spec: ${why}`, () => assertProblem(text, problem));
 for (const { why, text, problem } of contentsCases) test(`spec: ${why}`, () => assertProblem(text, problem));
+for (const { why, text, problem } of referenceCases) test(`spec: ${why}`, () => assertProblem(text, problem));
 
 test("every rule of the table is broken by a fixture or a case", () => {
   const fixtures = ["many-problems.yaml", "many-problems-openstack.yaml"].map(fixture);
