@@ -83,7 +83,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "engines/mariadb/owned.ts",
       "engines/mariadb/configuration.ts",
     ],
-    tests: ["mariadb-parameters", "mariadb-configuration", "mariadb-names"],
+    tests: ["mariadb-parameters", "mariadb-values", "mariadb-configuration", "mariadb-names"],
   },
   "postgresql-names": {
     mutate: ["engines/postgresql/names.ts"],
