@@ -166,7 +166,7 @@ function checkHost(host: string): Omit<Problem, "path"> | undefined {
   const family = isIP(host);
   if (family === 0)
     return { message: `the host ${quoted(host)} is not an address; the server resolves no names`, allowed: hostForms };
-  const canonical = family === 6 ? new URL(`http://[${host.replace(/%.*/, "")}]`).hostname.slice(1, -1) : host;
+  const canonical = family === 6 ? new URL(`http://[${host}]`).hostname.slice(1, -1) : host;
   if (canonical === host) return undefined;
   return {
     message: `the host ${quoted(host)} is not how the server writes this address`,

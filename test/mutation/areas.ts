@@ -41,7 +41,7 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   shared: {
     mutate: ["engines/shared/losses.ts", "engines/shared/renames.ts", "engines/shared/marker.ts"],
-    tests: [...mariadbTests, ...postgresqlTests, "engines-shared"],
+    tests: [...mariadbTests, ...postgresqlTests, "engines-shared", "operations-confirmation"],
   },
   refusals: {
     mutate: [
@@ -70,7 +70,7 @@ export const areas: Readonly<Record<string, Area>> = {
   },
   policies: {
     mutate: ["policies/*.ts", "policies/rules/*.ts", "!policies/pack.ts"],
-    tests: ["policies", "policies-resources", "policies-settings"],
+    tests: ["policies", "policies-facts", "policies-judging", "policies-resources", "policies-settings"],
   },
   "mariadb-names": {
     mutate: ["engines/mariadb/names.ts"],
@@ -83,7 +83,7 @@ export const areas: Readonly<Record<string, Area>> = {
       "engines/mariadb/owned.ts",
       "engines/mariadb/configuration.ts",
     ],
-    tests: ["mariadb-parameters", "mariadb-configuration", "mariadb-names"],
+    tests: ["mariadb-parameters", "mariadb-values", "mariadb-configuration", "mariadb-names"],
   },
   "postgresql-names": {
     mutate: ["engines/postgresql/names.ts"],

@@ -33,7 +33,10 @@ const marker = { uuid: "a", engine: "mariadb", version: "10.11" };
 
 test("markers", () => {
   assert.deepEqual(parseMarker(markerText({ ...marker, term: 3 })), { ...marker, term: 3 });
-  for (const damaged of ["", "{", "null", "[]", '{"uuid":"a"}', '{"uuid":1,"engine":"e","version":"1"}'])
+  const whole = Object.entries(marker);
+  const without = whole.map(([name]) => JSON.stringify({ ...marker, [name]: undefined }));
+  const numbered = whole.map(([name]) => JSON.stringify({ ...marker, [name]: 1 }));
+  for (const damaged of ["", "{", "null", "[]", ...without, ...numbered])
     assert.throws(() => parseMarker(damaged), /damaged/, damaged);
   assert.equal(markerRefusal(marker, marker), undefined);
   assert.equal(markerRefusal(undefined, marker), undefined);

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
+import type { Problem } from "../../engines/engine.ts";
 import { mariadb } from "../../engines/mariadb/index.ts";
+import { isSystemAccount } from "../../engines/mariadb/names.ts";
 
 const long = (n: number) => "x".repeat(n);
 
@@ -27,6 +29,8 @@ const names: { name: string; why: string; database?: RegExp; user?: RegExp }[] =
   { name: "ROOT", why: "system accounts in any case", user: /reserved/ },
   { name: "'a'", why: "the server takes the quotes off at login", user: /nobody could log in/ },
   { name: "'a", why: "one quote stays" },
+  { name: "a'", why: "at the end, too" },
+  { name: "'", why: "and by itself" },
   { name: "mariadb.sys", why: "owns the views of sys", user: /reserved/ },
   { name: "os_admin", why: "reserved by Trove", user: /reserved/ },
   { name: "public", why: "PUBLIC is a keyword of grants", user: /reserved/ },
@@ -49,7 +53,11 @@ const hosts: { host: string; why: string; wrong?: RegExp }[] = [
   { host: "10.1.%", why: "a pattern" },
   { host: "10.1.2._", why: "a pattern for one digit" },
   { host: "10.0.0.0/255.0.0.0", why: "a network with its mask" },
-  { host: "10.0.0.0/8", why: "MariaDB has no prefix lengths", wrong: /write 10\.0\.0\.0\/255\.0\.0\.0/ },
+  {
+    host: "10.0.0.0/8",
+    why: "MariaDB has no prefix lengths",
+    wrong: /takes a network with its mask.*write 10\.0\.0\.0\/255\.0\.0\.0/,
+  },
   { host: "10.1.2.3/255.0.0.0", why: "bits outside the mask never match", wrong: /write 10\.0\.0\.0\/255\.0\.0\.0/ },
   { host: "10.0.0.0/33", why: "no such mask", wrong: /IPv4 network/ },
   { host: "10.0.0.0/8/8", why: "two masks", wrong: /IPv4 network/ },
@@ -58,6 +66,10 @@ const hosts: { host: string; why: string; wrong?: RegExp }[] = [
   { host: "localhost", why: "names are not resolved", wrong: /resolves no names/ },
   { host: "app.example.org", why: "names are not resolved", wrong: /resolves no names/ },
   { host: "%.example.org", why: "a pattern of a name matches no address", wrong: /no address/ },
+  { host: "10.0.0.0/0", why: "no bits at all", wrong: /write 0\.0\.0\.0\/0\.0\.0\.0/ },
+  { host: "10.255.0.0/22", why: "two digits of bits", wrong: /write 10\.255\.0\.0\/255\.255\.252\.0/ },
+  { host: "shop1%", why: "what begins with a word matches no address", wrong: /no address/ },
+  { host: "fe80::1%eth0", why: "a zone is this machine's own, and % is a wildcard", wrong: /no address/ },
   { host: "", why: "empty", wrong: /not an address/ },
   { host: "%'; DROP", why: "not an address at all", wrong: /no address/ },
 ];
@@ -107,6 +119,45 @@ test("character sets and collations", async (t) => {
       check(problems, wrong);
       if (candidate) assert.ok(problems[0]?.candidates?.includes(candidate));
     });
+});
+
+const accounts: { name: string; host: string; why: string; system: boolean }[] = [
+  { name: "root", host: "localhost", why: "the administrator over the socket", system: true },
+  { name: "ROOT", host: "LOCALHOST", why: "in any case", system: true },
+  { name: "root", host: "%", why: "the root that a spec asks for", system: false },
+  { name: "mysql", host: "localhost", why: "whom the server runs as", system: true },
+  { name: "mariadb.sys", host: "%", why: "who owns the views of sys, from anywhere", system: true },
+  { name: "app", host: "localhost", why: "a user of the spec", system: false },
+];
+for (const { name, host, why, system } of accounts)
+  test(`an account of the server's own is never touched: ${name}@${host}: ${why}`, () =>
+    assert.equal(isSystemAccount(name, host), system));
+
+test("a problem says where it is, once, with the names to choose from", () => {
+  const where = (problems: readonly Problem[]) => problems.map(({ path }) => path.join());
+  assert.deepEqual(where(mariadb.checkDatabase({ name: "", charset: "x", collation: "y" })), [
+    "name",
+    "charset",
+    "collation",
+  ]);
+  assert.deepEqual(where(mariadb.checkUser({ name: "", host: "x", grants: [] })), ["name", "host"]);
+  const other = mariadb.checkDatabase({ name: "a", charset: "latin1", collation: "utf8mb4_bin" });
+  assert.deepEqual(where(other), ["collation"]);
+  assert.match(other[0]?.allowed ?? "", /a collation of latin1, for example latin1_/);
+  assert.deepEqual(where(mariadb.checkDatabase({ name: "a", charset: "x", collation: "utf8mb4_bin" })), ["charset"]);
+  const [inCharset] = mariadb.checkDatabase({ name: "a", charset: "latin1", collation: "latin1_xx" });
+  assert.ok(
+    inCharset?.candidates?.every((one) => one.startsWith("latin1_")),
+    "those of the character set",
+  );
+  const [unknown] = mariadb.checkDatabase({ name: "a", charset: "utf8mb5" });
+  assert.equal(unknown?.allowed, undefined, "only utf8 has two meanings");
+});
+
+test("a long name is cut in a message", () => {
+  const message = (length: number) => mariadb.checkUser({ name: long(length), host: "%", grants: [] })[0]?.message;
+  assert.match(message(100) ?? "", /"x{100}"/);
+  assert.match(message(101) ?? "", /"x{100}\.\.\."/);
 });
 
 test("the rules answer for any text, and every problem says what is allowed", () => {

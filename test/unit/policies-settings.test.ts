@@ -43,6 +43,30 @@ test("units are the spec's", async () => {
   });
 });
 
+test("what the file says is what holds; what it does not say limits nothing", async () => {
+  const { settings } = await load(`policies: 1
+tags: { required: [owner] }
+images: { allow: ["debian-*"] }
+severity: { image-source: mandatory }
+exceptions:
+  - { rule: whole-internet, stack: shop, reason: ten chars., expires: "2026-12-31" }
+  - { rule: no-password, stack: shop, instance: orders, reason: ten chars., expires: "2026-12-31" }
+`);
+  const held = { stack: "shop", reason: "ten chars.", expires: "2026-12-31" };
+  assert.deepEqual(settings, {
+    limits: {},
+    tags: { required: ["owner"] },
+    images: { allow: ["debian-*"] },
+    severity: { "image-source": "mandatory" },
+    exceptions: [
+      { rule: "whole-internet", ...held },
+      { rule: "no-password", ...held, instance: "orders" },
+    ],
+    team: [],
+  });
+  assert.deepEqual((await load("policies: 1\n")).settings, noSettings);
+});
+
 const reason = "decided by Ada in the security round";
 const wrong: readonly { why: string; text: string; says: RegExp }[] = [
   { why: "empty", text: "", says: /^policies\.yaml:1:1: the file is empty/ },
@@ -79,6 +103,26 @@ const wrong: readonly { why: string; text: string; says: RegExp }[] = [
     why: "a day that is none",
     text: `policies: 1\nexceptions: [ { rule: whole-internet, stack: shop, reason: ${reason}, expires: "2026-02-30" } ]`,
     says: /exceptions\[0\]\.expires: .*a day such as/,
+  },
+  {
+    why: "a moment is no day",
+    text: `policies: 1\nexceptions: [ { rule: whole-internet, stack: shop, reason: ${reason}, expires: "2026-12-31T00:00" } ]`,
+    says: /exceptions\[0\]\.expires: .*a day such as/,
+  },
+  {
+    why: "words that end in a day",
+    text: `policies: 1\nexceptions: [ { rule: whole-internet, stack: shop, reason: ${reason}, expires: "12026-12-31" } ]`,
+    says: /exceptions\[0\]\.expires: .*a day such as/,
+  },
+  {
+    why: "no day at all",
+    text: `policies: 1\nexceptions: [ { rule: whole-internet, stack: shop, reason: ${reason}, expires: "never" } ]`,
+    says: /exceptions\[0\]\.expires: .*a day such as/,
+  },
+  {
+    why: "a reason of spaces",
+    text: 'policies: 1\nexceptions: [ { rule: whole-internet, stack: shop, reason: "ok          ", expires: "2026-12-31" } ]',
+    says: /exceptions\[0\]\.reason: .*a sentence/,
   },
   {
     why: "no reason to speak of",
@@ -174,7 +218,38 @@ test("the team's rules judge beside ours, with both verdicts, and can be excepte
   assert.deepEqual(said(dockerSpec({}).replace("  orders:", "  shop-orders:")), []);
 });
 
+/** Rules as text; each is a whole rule, but for what is said of it. */
+function rulesOf(...changes: readonly object[]): string {
+  const whole = { id: "names", severity: "mandatory", title: "t", remedy: "r", page: "p", about: "volume" };
+  const texts = changes.map((change) => `{ judge: () => undefined, ...${JSON.stringify({ ...whole, ...change })} }`);
+  return `export const rules = [${texts.join(", ")}];`;
+}
+
+test("a rule of the team may be advisory, and several may be in one file", async () => {
+  const text = rulesOf({}, { id: "more-names", severity: "advisory" });
+  const loaded = await load("policies: 1\nteam: [t.ts]\n", { "t.ts": text });
+  assert.deepEqual(
+    loaded.rules.slice(rules.length).map(({ id }) => id),
+    ["names", "more-names"],
+  );
+});
+
+test("a file of policies that cannot be read is no file without limits", async () => {
+  await assert.rejects(loadPolicies(folderWith({ "policies.yaml/x": "" })), /EISDIR/);
+});
+
 for (const [why, text, says] of [
+  ["an empty list", "export const rules = [];", /exports no list `rules`/],
+  ["one rule beside something else", rulesOf({}, { title: 1 }), /has something that `rule/],
+  ["nothing at all in the list", "export const rules = [null];", /has something that `rule/],
+  ["a word in the list", 'export const rules = ["names"];', /has something that `rule/],
+  ["no id", rulesOf({ id: 7 }), /has something that `rule/],
+  ["an id that is no text", rulesOf({ id: ["names"] }), /has something that `rule/],
+  ["an id with more behind it", rulesOf({ id: "names and more" }), /has something that `rule/],
+  ["another severity", rulesOf({ severity: "fatal" }), /has something that `rule/],
+  ["no remedy", rulesOf({ remedy: null }), /has something that `rule/],
+  ["nothing that judges", rulesOf({ judge: "j" }), /has something that `rule/],
+  ["one id twice", rulesOf({}, {}), /"names" has the id of another rule/],
   ["an id that is ours", teamFile("no-password"), /"no-password" has the id of another rule/],
   ["an id that is no id", teamFile("No Password"), /has something that `rule/],
   ["no rules", "export const rule = 1;", /exports no list `rules`/],

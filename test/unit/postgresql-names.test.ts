@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { postgresql } from "../../engines/postgresql/index.ts";
+import { collationOf, isInternalRole } from "../../engines/postgresql/names.ts";
 import { scramMatches, scramVerifier } from "../../engines/postgresql/scram.ts";
 
 const { checkDatabase, checkUser, checkPassword } = postgresql;
@@ -66,6 +67,14 @@ const locales = [
   { why: "ICU by language and country", database: { collation: "de-AT-x-icu" }, paths: [] },
   { why: "a language that ICU does not know", database: { collation: "xx-x-icu" }, paths: ["collation"] },
   { why: "a locale that the image does not have", database: { collation: "en_US.UTF-8" }, paths: ["collation"] },
+  { why: "POSIX", database: { collation: "POSIX" }, paths: [] },
+  { why: "a language without ICU's ending", database: { collation: "de" }, paths: ["collation"] },
+  { why: "both are wrong", database: { charset: "BIG5", collation: "xx" }, paths: ["charset", "collation"] },
+  {
+    why: "an extension that there is not, on top",
+    database: { extensions: ["none-such"], charset: "BIG5" },
+    paths: ["extensions", "charset"],
+  },
   { why: "latin1 in byte order", database: { charset: "LATIN1", collation: "C" }, paths: [] },
   { why: "latin1 in an order of UTF-8", database: { charset: "LATIN1", collation: "C.UTF-8" }, paths: ["collation"] },
 ];
@@ -77,6 +86,59 @@ for (const { why, database, paths } of locales)
       paths,
     );
   });
+
+const collations: { why: string; name: string; provider?: "libc" | "icu"; locale?: string }[] = [
+  { why: "bytes", name: "C", provider: "libc", locale: "C" },
+  { why: "its other name", name: "POSIX", provider: "libc", locale: "POSIX" },
+  { why: "the default", name: "C.UTF-8", provider: "libc", locale: "C.UTF-8" },
+  { why: "ICU's root", name: "und-x-icu", provider: "icu", locale: "und" },
+  { why: "a script", name: "zh-Hant-x-icu", provider: "icu", locale: "zh-Hant" },
+  { why: "a region by number", name: "es-419-x-icu", provider: "icu", locale: "es-419" },
+  { why: "a language that ends like ICU's ending", name: "de-AT", provider: undefined },
+  { why: "a tag in front", name: "x-de-x-icu" },
+  { why: "a tag behind", name: "de-u-co-phonebk-x-icu" },
+  { why: "a variant, which ICU knows and PostgreSQL names otherwise", name: "de-1996-x-icu" },
+  { why: "a script in small letters", name: "zh-hant-x-icu" },
+];
+for (const { why, name, provider, locale } of collations)
+  test(`collation ${name}: ${why}`, () =>
+    assert.deepEqual(collationOf(name), provider === undefined ? undefined : { provider, locale }));
+
+test("every problem says what is wrong and what is allowed", () => {
+  const database = (name: string, more = {}) => checkDatabase({ name, ...more });
+  const user = (name: string, host = "%") => checkUser({ name, host, grants: [] });
+  const broken = ["", "a".repeat(64), "a\0b", " a", "postgres"];
+  const problems = [
+    ...broken.flatMap((name) => [...database(name), ...user(name)]),
+    ...database("a", { charset: "BIG5" }),
+    ...database("a", { collation: "xx" }),
+    ...database("a", { charset: "LATIN1", collation: "de-x-icu" }),
+    ...user("__proto__"),
+    ...user("a", "h"),
+    ...["", "x".repeat(1001), " a", "a\tb", "ofﬁce"].flatMap((password) => checkPassword(password)),
+  ];
+  assert.equal(problems.length, 20);
+  for (const { path, message, allowed } of problems) assert.ok(message && allowed && path.length <= 1, message);
+  assert.deepEqual(checkPassword("")[0]?.path, []);
+  assert.deepEqual(user("")[0]?.path, ["name"]);
+  assert.deepEqual(database("")[0]?.path, ["name"]);
+  assert.match(database("postgres")[0]?.allowed ?? "", /^any name but postgres, template0, template1$/);
+  assert.match(user("os_admin")[0]?.allowed ?? "", /^any name but .*os_admin.* and those that begin/);
+  const [encoding] = database("a", { charset: "BIG5" });
+  assert.doesNotMatch(encoding?.allowed ?? "", /one of UTF8/, "it is said once");
+  assert.deepEqual(database("a", { collation: "xx" })[0]?.candidates, ["C.UTF-8", "C", "POSIX", "und-x-icu"]);
+});
+
+const roles = [
+  { why: "the superuser", name: "postgres", system: true },
+  { why: "Coffer's own groups", name: "coffer_users", system: true },
+  { why: "PostgreSQL's own", name: "pg_monitor", system: true },
+  { why: "the administrator that a spec asks for", name: "root", system: false },
+  { why: "a user of the spec", name: "app", system: false },
+];
+for (const { why, name, system } of roles)
+  test(`a role of the server's own is never touched: ${name}: ${why}`, () =>
+    assert.equal(isInternalRole(name), system));
 
 const passwords = [
   { why: "ASCII as it is", password: `p'a"s\\s%w$(o)r;d --`, ok: true },

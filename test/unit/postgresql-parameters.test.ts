@@ -153,13 +153,14 @@ const rendered = (version: string, tls: TlsMode) => {
 };
 const goldens = [
   ...postgresql.versions.map((version) => ({
-    file: rendered(version, "enforced").configuration,
+    render: () => rendered(version, "enforced").configuration,
     name: `${version}.conf`,
   })),
-  ...tlsModes.map((tls) => ({ file: rendered("15", tls).rules, name: `pg_hba-${tls}.conf` })),
+  ...tlsModes.map((tls) => ({ render: () => rendered("15", tls).rules, name: `pg_hba-${tls}.conf` })),
 ];
-for (const { file, name } of goldens) {
+for (const { render, name } of goldens) {
   test(`what is rendered is what was read over: ${name}`, async () => {
+    const file = render();
     const golden = new URL(`fixtures/postgresql/${name}`, import.meta.url);
     assert.equal(file.content, await readFile(golden, "utf8"));
     assert.equal(file.mode & 0o007, 0);

@@ -6,10 +6,12 @@ import { rules } from "../../spec/rules.ts";
 import { contentsCases } from "./fixtures/spec/contents-cases.ts";
 import { languageCases } from "./fixtures/spec/language-cases.ts";
 import { openstackCases } from "./fixtures/spec/openstack-cases.ts";
+import { referenceCases } from "./fixtures/spec/reference-cases.ts";
 import { assertProblem, fixture, instance } from "./spec-fixture.ts";
 
 for (const { why, text, problem } of languageCases) test(`spec: ${why}`, () => assertProblem(text, problem));
 for (const { why, text, problem } of contentsCases) test(`spec: ${why}`, () => assertProblem(text, problem));
+for (const { why, text, problem } of referenceCases) test(`spec: ${why}`, () => assertProblem(text, problem));
 
 test("every rule of the table is broken by a fixture or a case", () => {
   const fixtures = ["many-problems.yaml", "many-problems-openstack.yaml"].map(fixture);
@@ -33,5 +35,11 @@ test("a version that engines do not have is refused, and so is an engine that la
   }));
   const text = instance(", databases: [a], users: [{ name: a }]");
   const codes = specProblems(text, "f", { engines: limited }).map(({ code }) => code);
+  const places = specProblems(instance(", databases: [a], users: [], root: true"), "f", { engines: limited });
+  assert.deepEqual(
+    places.filter(({ code }) => code === "capability").map(({ path, received }) => [path, received]),
+    ["databases", "users", "root"].map((word) => [`instances.orders.${word}`, `"${word}"`]),
+    "at the word itself",
+  );
   assert.deepEqual([...codes].sort(), ["capability", "capability", "topology", "version-served", "version-served"]);
 });
