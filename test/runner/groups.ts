@@ -23,7 +23,7 @@ export interface Group {
   processes?: number;
   /** Files that share a process and the servers in it: a name, and a pattern. */
   together?: Readonly<Record<string, string>>;
-  /** Milliseconds for a process: a test that hangs must not take CI's whole time. */
+  /** Milliseconds for a test, and twice that for a process: what hangs must not take CI's whole time. */
   limit: number;
 }
 

@@ -60,6 +60,8 @@ async function runFiles({ group, files }: Job, failed: (failure: Failure) => voi
     files: one ? paths : [join(import.meta.dirname, "batch.ts")],
     argv: one ? [] : paths,
     timeout: group.limit,
+    // Something that a file left open keeps its process from ending when its tests have.
+    signal: AbortSignal.timeout(2 * group.limit),
     execArgv: ["--disable-warning=ExperimentalWarning"],
   });
   const count = { passed: 0, failed: 0, skipped: 0 };
@@ -83,7 +85,9 @@ async function runFiles({ group, files }: Job, failed: (failure: Failure) => voi
     // Those around a test that failed say no more than that.
     if (/subtests? failed/.test(details.error.message)) return;
     const test = [...around.slice(0, nesting), short(name)].join(" > ");
-    failed({ test, why: reason(details.error) });
+    const aborted = "failureType" in details.error && details.error.failureType === "testAborted";
+    const why = aborted ? `it had not ended after ${(2 * group.limit) / 60_000} minutes` : reason(details.error);
+    failed({ test, why });
   });
   const output = await text(tests.compose(spec));
   return { ...count, output, took };
