@@ -89,16 +89,23 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
     ]);
     return { host, user, password, port: to.port, database: to.database, ca: checkout.ca() };
   };
-  let known: { state: string; guests: Awaited<ReturnType<CloudStack["addresses"]>> } | undefined;
-  const addresses: CloudStack["addresses"] = async () => {
-    const state = checkout.stateText();
-    if (known?.state === state) return known.guests;
+  type Guests = Awaited<ReturnType<CloudStack["addresses"]>>;
+  const readGuests = async (): Promise<Guests> => {
     const variables = await checkout.json<Record<string, string>>(["env", ...own]);
     const env = { ...checkout.env, ...variables };
     const args = ["stack", "output", "guests", "--json", "--show-secrets"];
     const { stdout } = await run("pulumi", args, { cwd: checkout.dir, env });
-    known = { state, guests: JSON.parse(stdout) };
-    return known.guests;
+    return JSON.parse(stdout) as Guests;
+  };
+  let known: { hostKeys: string; guests: Promise<Guests> } | undefined;
+  const addresses: CloudStack["addresses"] = async () => {
+    const hostKeys = recordedHostKeys(checkout.stateText());
+    if (known?.hostKeys !== hostKeys) known = { hostKeys, guests: readGuests() };
+    const { guests } = known;
+    guests.catch(() => {
+      known = undefined;
+    });
+    return guests;
   };
   return {
     ...checkout,
@@ -125,6 +132,15 @@ export async function makeCloudStack(spec = demoSpec()): Promise<CloudStack> {
       return openGuest(address);
     },
   };
+}
+
+/** Which machines there are, and how they are known. The state's secrets read otherwise after each apply. */
+function recordedHostKeys(state: string): string {
+  type Machine = { type: string; outputs?: { server?: string; hostKey?: string } };
+  const { resources = [] } = (JSON.parse(state) as { checkpoint: { latest: { resources?: Machine[] } } }).checkpoint
+    .latest;
+  const machines = resources.filter(({ type }) => type === "coffer:guest:HostKey");
+  return JSON.stringify(machines.map(({ outputs }) => [outputs?.server, outputs?.hostKey]));
 }
 
 /** Data and snapshots too. */
