@@ -13,7 +13,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { after, describe, test } from "node:test";
 import { checkout } from "../../toolchain/cache.ts";
 
@@ -51,8 +51,11 @@ function machine(npmCi = 'mkdir -p node_modules && echo "{}" >node_modules/x'): 
     "toolchain/bootstrap.sh",
     "toolchain/dependencies.ts",
     "toolchain/cache.ts",
+    "toolchain/errors.ts",
+    "toolchain/openstack-plugin/variant.ts",
     "toolchain/versions.ts",
   ]) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
     copyFileSync(join(checkout, file), join(root, file));
   }
   const tgz = nodePackage(at);
