@@ -30,8 +30,8 @@ type KillName = `${VictimName}@${PhaseName}`;
 const series: Readonly<Record<string, readonly (readonly KillName[])[]>> = {
   "mariadb-a": [
     ["everything@toolchain"],
-    ["program@preview", "plugin@machine"],
-    ["pulumi@data"],
+    ["program@preview"],
+    ["plugin@machine", "pulumi@data"],
     ["provider@start", "everything@users"],
   ],
   "postgresql-a": [

@@ -29,7 +29,8 @@ type KillName = `${keyof typeof victims}@${keyof typeof beforeChanges | ApplyPha
 const series: Readonly<Record<Name, readonly (readonly KillName[])[]>> = {
   orders: [
     ["everything@toolchain"],
-    ["program@preview", "everything@machine"],
+    ["program@preview"],
+    ["everything@machine"],
     ["provider@mount", "pulumi@data"],
     ["everything@start"],
     ["provider@users"],

@@ -28,14 +28,15 @@ export function whereIs({ from, until }: Phase, stderr: string): "before" | "in"
 }
 
 const coffer = /\/cli\/main\.ts /;
+const engine = /^pulumi (?:up|preview) /;
 const plugin = /\/docker-plugin\/main\.ts |\/pulumi-resource-openstack /;
 
 /** What a first run reports before it changes anything: nothing of the toolchain when all of it is there. */
 export const beforeChanges = {
   toolchain: { name: "toolchain", until: /^[✓✗·] (?:stack|state and reality)/m, runs: coffer },
   stack: { name: "while the stack is made", until: /^[✓✗·] stack/m, runs: /^pulumi stack init / },
-  // The engine loads the target's plugin when the program has begun: all who can be killed are in use by then.
-  preview: { name: "preview", from: /^[✓·] state and reality/m, until: /^[✓✗] previewing the changes/m, runs: plugin },
+  // Before the engine runs, a plugin that Coffer started for it is started anew, and nothing is reported of that.
+  preview: { name: "preview", from: /^[✓·] state and reality/m, until: /^[✓✗] previewing the changes/m, runs: engine },
 } as const satisfies Record<string, Phase>;
 
 export type ApplyPhase = "machine" | "data" | "start" | "users" | "end";
